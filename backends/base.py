@@ -1,0 +1,125 @@
+"""The contract: what every backend does, in the same words and with the same errors.
+
+Rows cross it as canonical JSON bytes, in both directions. Every method may raise
+`errors.Unavailable` (the database cannot be reached), `errors.Timeout` (it took too long),
+`errors.Forbidden` (its grants refuse) and, for what none of them describes, `errors.BackendError`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from backends.plan import Plan, Result, Select, Table, TableName, TableSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a database without touching it: only a "ready" one answers at once."""
+
+    state: Literal["ready", "sleeping", "starting", "stopped"] = "ready"
+    message: str | None = None
+
+
+class Backend(ABC):
+    """One database. Safe to use from many threads; connects lazily, in the process that asks."""
+
+    catalog: str  # where a request that names no catalog goes
+    schema: str  # where a request that names no schema goes
+
+    @classmethod
+    @abstractmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """A backend as the environment describes it; nothing is connected yet.
+
+        Raises:
+            SettingError: a variable is missing or malformed.
+        """
+
+    @abstractmethod
+    def catalogs(self) -> tuple[str, ...]:
+        """The catalogs' names, sorted by code point."""
+
+    @abstractmethod
+    def schemas(self, catalog: str) -> tuple[str, ...]:
+        """The names of a catalog's schemas, sorted by code point.
+
+        Raises:
+            NotFound: there is no such catalog.
+        """
+
+    @abstractmethod
+    def tables(self, catalog: str, schema: str) -> tuple[TableSummary, ...]:
+        """A schema's tables and views, sorted by name, by code point.
+
+        Raises:
+            NotFound: there is no such catalog or schema.
+        """
+
+    @abstractmethod
+    def table(self, name: TableName, *, fresh: bool = False) -> Table:
+        """A table as the database describes it; from a cache, unless it must be `fresh`.
+
+        Raises:
+            NotFound: there is no such catalog, schema or table.
+            Unsupported: a column has a type that none of the contract's can hold.
+        """
+
+    @abstractmethod
+    def create_table(self, table: Table) -> bool:
+        """Create a table, and the catalog and schema it names where they are missing.
+
+        Returns:
+            True if it was created; False if a table or view of that name was there, which is left
+            as it is. Of several callers at once exactly one gets True.
+
+        Raises:
+            Conflict: the definition cannot stand beside what the database holds.
+        """
+
+    @abstractmethod
+    def drop_table(self, name: TableName) -> None:
+        """Remove a table or view with all it holds.
+
+        Raises:
+            NotFound: there is no such catalog, schema or table.
+            Conflict: something else depends on it.
+        """
+
+    @abstractmethod
+    def execute(self, plan: Plan) -> Result:
+        """Carry out one plan, all of it or nothing.
+
+        Returns:
+            For a Select the rows, whether more follow, and the total if asked; for the others the
+            number of rows written, changed or removed.
+
+        Raises:
+            NotFound: the table, or a column of it, is gone.
+            Conflict: a key or constraint refused a row, or more than `max_affected` rows matched.
+            Unsupported: the table cannot be written, or holds a value outside its column's type.
+        """
+
+    @abstractmethod
+    def stream(self, select: Select) -> Iterator[bytes]:
+        """The rows of a Select as NDJSON, in chunks of whole lines and in constant memory.
+
+        The plan is checked and its first rows are read before this returns, so that what can be
+        refused is refused before an answer has begun. Closing the iterator frees the connection.
+
+        Raises:
+            NotFound: the table, or a column of it, is gone.
+            Unsupported: the table holds a value outside its column's type.
+        """
+
+    @abstractmethod
+    def status(self) -> Status:
+        """Whether the database is ready, asked in a way that never wakes a sleeping one."""
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Ask the database something trivial; returns when it has answered."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let every connection go. Using the backend afterwards connects anew."""

@@ -1,0 +1,62 @@
+"""The canonical text of days and moments: it sorts, as text, as they follow each other in time."""
+
+import datetime as dt
+import re
+
+from backends import types
+from backends.misfit import Misfit, not_a
+
+_UTC = ("", "Z", "z", "+00:00")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def date(value: object) -> str:
+    """The canonical text of a DATE. Raises Misfit."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            raise not_a(types.Date()) from error
+    raise not_a(types.Date())
+
+
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+
+
+def _moment(value: object, type_: types.Type) -> tuple[str, str, str]:
+    """A moment's canonical text without offset to the second, its fraction (".5"), its offset."""
+    match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise not_a(type_)
+    day, minute, second, fraction, offset = match.groups("")
+    fraction = fraction.rstrip("0")
+    if len(fraction) > 6:
+        raise Misfit(f"a {type_} has at most 6 digits of fraction")
+    return f"{day}T{minute or '00:00'}:{second or '00'}", f".{fraction}" if fraction else "", offset
+
+
+def timestamp(value: object) -> str:
+    """The canonical text of a TIMESTAMP: an instant, in UTC. Raises Misfit."""
+    whole, fraction, offset = _moment(value, types.Timestamp())
+    try:
+        found = dt.datetime.fromisoformat(whole + (offset.upper() or "Z"))
+        if offset not in _UTC:
+            whole = found.astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+    except (ValueError, OverflowError) as error:
+        raise not_a(types.Timestamp()) from error
+    return f"{whole}{fraction}+00:00"
+
+
+def timestamp_ntz(value: object) -> str:
+    """The canonical text of a TIMESTAMP_NTZ. Raises Misfit."""
+    whole, fraction, offset = _moment(value, types.TimestampNtz())
+    if offset:
+        raise Misfit("a TIMESTAMP_NTZ takes no offset")
+    try:
+        dt.datetime.fromisoformat(whole)
+    except ValueError as error:
+        raise not_a(types.TimestampNtz()) from error
+    return whole + fraction

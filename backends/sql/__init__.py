@@ -1,0 +1,181 @@
+"""Plans run as SQL: what every SQL database shares, from a plan's shape to its prepared statement."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from backends.base import Backend
+from backends.plan import Delete, Insert, Plan, Result, Select, Table, TableName, Update, UpdateEach
+from backends.sql.grammar import Grammar
+from backends.sql.shape import Binds, Shaper, skipped
+from backends.sql.statements import Statement, Statements
+
+TABLE_AGE = 60.0  # seconds after which a table is described anew, whatever the database says of changes
+SHAPES_KEPT = 1000  # statements of one table; past that a client is making them up
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement and the parameters of one plan."""
+
+    sql: str
+    parameters: tuple[object, ...]
+
+
+@dataclass(slots=True)
+class KnownTable:
+    """A table as it was described, with the statements made for it so far."""
+
+    table: Table
+    grammar: Grammar
+    version: object = None
+    since: float = field(default_factory=time.monotonic)
+    prepared: dict[Hashable, Statement] = field(default_factory=dict)
+    statements: Statements = field(init=False)
+    shaper: Shaper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.statements = Statements(self.table, self.grammar)
+        self.shaper = Shaper(self.table, self.grammar.adapt)
+
+    def statement(self, shape: Hashable, build: Callable[[], sa.ClauseElement]) -> Statement:
+        """The statement of a shape, compiled when the shape is first seen."""
+        found = self.prepared.get(shape)
+        if found is None:
+            if len(self.prepared) >= SHAPES_KEPT:
+                self.prepared.clear()
+            found = self.prepared[shape] = self.statements.compile(build())
+        return found
+
+
+class SqlBackend(Backend):
+    """A backend whose database speaks SQL. A subclass says how to reach it and how it spells things."""
+
+    def __init__(self) -> None:
+        self._known: dict[TableName, KnownTable] = {}
+
+    @abstractmethod
+    def _describe(self, name: TableName) -> tuple[Table, Grammar]:
+        """A table as the database describes it now. Raises NotFound or Unsupported."""
+
+    def _version(self, catalog: str) -> object:
+        """Something that changes with a catalog's tables, where asking for it is cheap."""
+        return None
+
+    def table(self, name: TableName, *, fresh: bool = False) -> Table:
+        """See `Backend.table`."""
+        version = self._version(name.catalog)
+        known = self._known.get(name)
+        if fresh or known is None or known.version != version or time.monotonic() - known.since > TABLE_AGE:
+            self._known.pop(name, None)
+            known = self._known[name] = KnownTable(*self._describe(name), version)
+        return known.table
+
+    def _forget(self, name: TableName) -> None:
+        """Describe the table anew when it is next asked for."""
+        self._known.pop(name, None)
+
+    def _known_table(self, table: Table) -> KnownTable:
+        """What is kept of the very table that a plan was made for."""
+        known = self._known.get(table.name)
+        if known is None or known.table is not table:
+            described, grammar = self._describe(table.name)
+            known = KnownTable(table if described == table else described, grammar)
+        return known
+
+    def execute(self, plan: Plan) -> Result:
+        """See `Backend.execute`."""
+        match plan:
+            case Select():
+                return self._select(plan)
+            case Insert():
+                return self._insert(plan)
+            case Update():
+                return self._update(plan)
+            case UpdateEach():
+                return self._update_each(plan)
+            case Delete():
+                return self._delete(plan)
+
+    @abstractmethod
+    def _select(self, plan: Select) -> Result: ...
+
+    @abstractmethod
+    def _insert(self, plan: Insert) -> Result: ...
+
+    @abstractmethod
+    def _update(self, plan: Update) -> Result: ...
+
+    @abstractmethod
+    def _update_each(self, plan: UpdateEach) -> Result: ...
+
+    @abstractmethod
+    def _delete(self, plan: Delete) -> Result: ...
+
+    @abstractmethod
+    def stream(self, select: Select) -> Iterator[bytes]: ...  # noqa: D102 - the contract's
+
+
+def prepare_page(known: KnownTable, plan: Select) -> Prepared:
+    """The statement of a page; it asks for one row more than the page, to know whether more follow."""
+    values: list[object] = []
+    shape = ("page", plan.columns, *_where_and_order(known, plan, values))
+    values += ((plan.limit or 0) + 1, skipped(plan))
+    statement = known.statement(shape, lambda: known.statements.page(plan))
+    return Prepared(statement.sql, statement.parameters(values))
+
+
+def prepare_stream(known: KnownTable, plan: Select) -> Prepared:
+    """The statement of a stream of rows."""
+    values: list[object] = []
+    limits = [number for number in (plan.limit, skipped(plan) or None) if number is not None]
+    shape = ("stream", plan.columns, *_where_and_order(known, plan, values), plan.limit is None, len(limits))
+    statement = known.statement(shape, lambda: known.statements.stream(plan))
+    return Prepared(statement.sql, statement.parameters(values + limits))
+
+
+def _where_and_order(known: KnownTable, plan: Select, values: list[object]) -> tuple[Hashable, ...]:
+    """The shape of what every Select has; its values are added to `values`."""
+    where = known.shaper.condition(plan.where, values)
+    return where, plan.order, known.shaper.after(plan, values)
+
+
+def prepare_count(known: KnownTable, plan: Select) -> Prepared:
+    """The statement that counts all rows a Select means."""
+    values: list[object] = []
+    shape = ("count", known.shaper.condition(plan.where, values))
+    statement = known.statement(shape, lambda: known.statements.count(plan))
+    return Prepared(statement.sql, statement.parameters(values))
+
+
+def prepare_update(known: KnownTable, plan: Update, changes: tuple[object, ...]) -> Prepared:
+    """The statement of an Update; `changes` are the values of its columns, fit for the driver."""
+    values = list(changes)
+    shape = (Update, plan.columns, known.shaper.condition(plan.where, values))
+
+    def build() -> sa.ClauseElement:
+        binds = Binds()
+        new = {name: binds.next() for name in plan.columns}
+        table = known.statements.table
+        return (
+            sa.update(table)
+            .values({table.c[name]: bind for name, bind in new.items()})
+            .where(known.statements.condition(plan.where, binds))
+        )
+
+    statement = known.statement(shape, build)
+    return Prepared(statement.sql, statement.parameters(values))
+
+
+def prepare_delete(known: KnownTable, plan: Delete) -> Prepared:
+    """The statement of a Delete."""
+    values: list[object] = []
+    shape = (Delete, known.shaper.condition(plan.where, values))
+    statement = known.statement(
+        shape,
+        lambda: sa.delete(known.statements.table).where(known.statements.condition(plan.where, Binds())),
+    )
+    return Prepared(statement.sql, statement.parameters(values))

@@ -1,0 +1,58 @@
+"""How one database spells what the contract says: the few places where their SQL differs."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from backends.plan import Column, TableName
+from backends.types import Type
+
+Expression = sa.ColumnElement[Any]
+
+
+class Grammar(ABC):
+    """What `backends.sql.statements` asks of a database's dialect. One grammar serves one table."""
+
+    dialect: sa.Dialect
+
+    @abstractmethod
+    def place(self, name: TableName) -> tuple[str | None, str]:
+        """The schema and the table as the database names them on a connection to the catalog."""
+
+    @abstractmethod
+    def read(self, column: Column, expression: Expression) -> Expression:
+        """What is selected for a column, so that the driver gives its canonical value."""
+
+    @abstractmethod
+    def label(self, column: Column, position: int) -> str:
+        """The name of a selected column in the answer."""
+
+    @abstractmethod
+    def compared(self, column: Column, expression: Expression) -> Expression:
+        """What stands for a column where it is ordered by, or compared with `<` and `>`."""
+
+    def bound(self, column: Column, bind: Expression) -> Expression:
+        """What stands for a bound value beside `compared(column)` or `equated(column)`."""
+        return bind
+
+    @abstractmethod
+    def equated(self, column: Column, expression: Expression) -> Expression:
+        """What stands for a column where it is compared for equality with a bound value."""
+
+    @abstractmethod
+    def within(self, column: Column, bind: Expression) -> Expression:
+        """What follows IN: the rows of a bound list, each as `equated(column)` is."""
+
+    @abstractmethod
+    def like(self, expression: Expression, bind: Expression) -> Expression:
+        """Whether text is like a bound pattern, case told apart."""
+
+    @abstractmethod
+    def ilike(self, expression: Expression, bind: Expression) -> Expression:
+        """Whether text is like a bound pattern, in any case."""
+
+    @abstractmethod
+    def adapt(self, type_: Type, op: str) -> Callable[[object], object]:
+        """What makes a canonical value fit for the driver, as the operand of `op`."""

@@ -1,0 +1,201 @@
+"""Plans as SQLAlchemy Core expressions: built once for each shape, values left open.
+
+Every function takes its bind parameters from `Binds` in the order in which `backends.sql.shape`
+collects the values of the same plan.
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import quoted_name
+
+from backends.plan import And, Column, Comparison, Condition, Not, Or, Select, Sort, Table
+from backends.sql.grammar import Expression, Grammar
+from backends.sql.shape import Binds, skipped
+
+ORDERED: dict[str, Callable[[Expression, Expression], Expression]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Statement(NamedTuple):
+    """SQL and, for each of its markers in turn, the position of the value it takes."""
+
+    sql: str
+    markers: tuple[int, ...]
+
+    def parameters(self, values: list[object]) -> tuple[object, ...]:
+        """The values in the order of the markers."""
+        return tuple([values[position] for position in self.markers])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One column of an ordering, and how a row that comes after a given one compares in it."""
+
+    column: Expression
+    bind: Expression | None  # None: the last row seen has NULL here
+    nullable: bool
+    descending: bool
+
+    def beyond(self) -> Expression:
+        """Past the last row seen in this column."""
+        if self.bind is None:
+            return self.column.is_not(None) if self.descending else sa.false()
+        if self.descending:
+            return self.column < self.bind
+        return (
+            sa.or_(self.column > self.bind, self.column.is_(None))
+            if self.nullable
+            else self.column > self.bind
+        )
+
+    def at_or_beyond(self) -> Expression:
+        """Not before the last row seen in this column: what an index can begin at."""
+        if self.bind is None:
+            return sa.true() if self.descending else self.column.is_(None)
+        if self.descending:
+            return self.column <= self.bind
+        return (
+            sa.or_(self.column >= self.bind, self.column.is_(None))
+            if self.nullable
+            else self.column >= self.bind
+        )
+
+
+class Statements:
+    """Builds the statements of one table in one database's grammar."""
+
+    def __init__(self, table: Table, grammar: Grammar) -> None:
+        schema, name = grammar.place(table.name)
+        self._grammar = grammar
+        self._contract = table
+        columns: list[sa.Column[Any]] = [sa.Column(_exactly(column.name)) for column in table.columns]
+        self.table = sa.Table(
+            _exactly(name), sa.MetaData(), *columns, schema=_exactly(schema) if schema else None
+        )
+
+    def compile(self, element: sa.ClauseElement) -> Statement:
+        """The SQL of a statement whose bind parameters all come from `Binds`."""
+        compiled: Any = element.compile(dialect=self._grammar.dialect)
+        names: list[str] = compiled.positiontup or []
+        return Statement(str(compiled), tuple(int(name[1:]) for name in names))
+
+    def page(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
+        """A page: the columns asked for, then `hidden`. Binds how many rows to read and to pass over last."""
+        binds = Binds()
+        names = (*plan.columns, *hidden(plan))
+        selected = [self._read(name, position) for position, name in enumerate(names)]
+        if not plan.table.key:
+            alike = [self._grammar.compared(*self._column(sort.column)) for sort in plan.order]
+            selected.append(sa.func.row_number().over(partition_by=alike))
+        return self._query(plan, selected, binds).limit(binds.next()).offset(binds.next())
+
+    def stream(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
+        """All rows from where a Select begins, or as many as it asks for."""
+        binds = Binds()
+        query = self._query(plan, [self._read(name, at) for at, name in enumerate(plan.columns)], binds)
+        if plan.limit is not None:
+            query = query.limit(binds.next())
+        return query.offset(binds.next()) if skipped(plan) else query
+
+    def _query(self, plan: Select, selected: list[Expression], binds: Binds) -> sa.Select[*tuple[Any, ...]]:
+        where = self.condition(plan.where, binds)
+        return (
+            sa.select(*selected)
+            .where(where, self._after(plan, binds))
+            .order_by(*map(self._sorted, plan.order))
+        )
+
+    def count(self, plan: Select) -> sa.Select[int]:
+        """How many rows meet the condition, wherever the page begins."""
+        return sa.select(sa.func.count()).select_from(self.table).where(self.condition(plan.where, Binds()))
+
+    def condition(self, condition: Condition, binds: Binds) -> Expression:
+        """A condition on the table's columns."""
+        match condition:
+            case Comparison():
+                return self._comparison(condition, binds)
+            case And(parts):
+                return sa.and_(sa.true(), *[self.condition(part, binds) for part in parts])
+            case Or(parts):
+                return sa.or_(sa.false(), *[self.condition(part, binds) for part in parts])
+            case Not(part):
+                return sa.not_(self.condition(part, binds))
+
+    def _column(self, name: str) -> tuple[Column, Expression]:
+        return self._contract.by_name[name], self.table.c[name]
+
+    def _read(self, name: str, position: int) -> Expression:
+        column, expression = self._column(name)
+        return self._grammar.read(column, expression).label(_exactly(self._grammar.label(column, position)))
+
+    def _sorted(self, sort: Sort) -> sa.UnaryExpression[object]:
+        column, expression = self._column(sort.column)
+        found = self._grammar.compared(column, expression)
+        ordered = found.desc() if sort.descending else found.asc()
+        if not column.nullable:
+            return ordered
+        return ordered.nulls_first() if sort.descending else ordered.nulls_last()
+
+    def _comparison(self, comparison: Comparison, binds: Binds) -> Expression:
+        found = self._positive(comparison.column, comparison.op.removeprefix("NOT "), binds)
+        return sa.not_(found) if comparison.op.startswith("NOT ") else found
+
+    def _positive(self, name: str, op: str, binds: Binds) -> Expression:
+        grammar, (column, expression) = self._grammar, self._column(name)
+        if op == "IS NULL":
+            return expression.is_(None)
+        if op == "IS NOT NULL":
+            return expression.is_not(None)
+        equated, compared = grammar.equated(column, expression), grammar.compared(column, expression)
+        if op == "BETWEEN":
+            low, high = (grammar.bound(column, binds.next()) for _ in range(2))
+            return sa.and_(compared >= low, compared <= high)
+        bind = binds.next()
+        match op:
+            case "IN":
+                return equated.in_(grammar.within(column, bind))
+            case "LIKE":
+                return grammar.like(equated, bind)
+            case "ILIKE":
+                return grammar.ilike(equated, bind)
+            case "=":
+                return equated == grammar.bound(column, bind)
+            case "!=":
+                return equated != grammar.bound(column, bind)
+        return ORDERED[op](compared, grammar.bound(column, bind))
+
+    def _after(self, plan: Select, binds: Binds) -> Expression:
+        if plan.after is None:
+            return sa.true()
+        steps = [
+            self._step(sort, value is None, binds)
+            for sort, value in zip(plan.order, plan.after[: len(plan.order)], strict=True)
+        ]
+        last = steps[-1]
+        found = last.beyond() if plan.table.key else last.at_or_beyond()
+        for step in reversed(steps[:-1]):
+            found = sa.and_(step.at_or_beyond(), sa.or_(step.beyond(), found))
+        return found
+
+    def _step(self, sort: Sort, null: bool, binds: Binds) -> _Step:  # noqa: FBT001 - a fact, not a switch
+        column, expression = self._column(sort.column)
+        bind = None if null else self._grammar.bound(column, binds.next())
+        return _Step(self._grammar.compared(column, expression), bind, column.nullable, sort.descending)
+
+
+def hidden(plan: Select) -> tuple[str, ...]:
+    """The columns of the ordering that a page selects beside those asked for."""
+    return tuple(sort.column for sort in plan.order if sort.column not in plan.columns)
+
+
+def _exactly(name: str) -> quoted_name:
+    """A name that is always quoted, so that no keyword and no case is taken for another."""
+    return quoted_name(name, quote=True)

@@ -1,0 +1,254 @@
+"""SQLite: a folder of files, one for each catalog; for laptops, tests and small services."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from backends import errors
+from backends.base import Status
+from backends.env import SettingError, named
+from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
+from backends.sql import (
+    Prepared,
+    SqlBackend,
+    prepare_count,
+    prepare_delete,
+    prepare_page,
+    prepare_stream,
+    prepare_update,
+)
+from backends.sql.grammar import Grammar
+from backends.sql.statements import hidden
+from backends.sqlite import catalog, rows, writes
+from backends.sqlite.faults import translated
+from backends.sqlite.file import CatalogFile
+from backends.sqlite.grammar import MAIN, SqliteGrammar
+
+FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first, so that it begins at once
+SUFFIX = ".db"
+
+
+class SqliteBackend(SqlBackend):
+    """Each `<catalog>.db` in a folder is a catalog."""
+
+    def __init__(self, folder: Path, catalog_name: str = MAIN, schema: str = MAIN) -> None:
+        super().__init__()
+        self.catalog = catalog_name
+        self.schema = schema
+        self._folder = folder
+        self._files: dict[str, CatalogFile] = {}
+        self._opening = threading.Lock()
+        rows.register()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """See `Backend.from_env`; `GATEWAY_SQLITE_DIR` is the folder, made when it is first needed."""
+        folder = Path(env.get("GATEWAY_SQLITE_DIR") or "data").absolute()
+        if folder.exists() and not folder.is_dir():
+            raise SettingError("GATEWAY_SQLITE_DIR takes a folder, and there is a file of that name")
+        catalog_name = named(env, "GATEWAY_CATALOG", MAIN)
+        if not _is_file_name(catalog_name):
+            raise SettingError("GATEWAY_CATALOG takes, for SQLite, a name that a file can have")
+        return cls(folder, catalog_name, named(env, "GATEWAY_SCHEMA", MAIN))
+
+    def catalogs(self) -> tuple[str, ...]:
+        """See `Backend.catalogs`; the default one is there from the start."""
+        found = {path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")}
+        return tuple(sorted(found | {self.catalog}))
+
+    def schemas(self, catalog: str) -> tuple[str, ...]:
+        """See `Backend.schemas`."""
+        return tuple(sorted({MAIN, self.schema, *(schema for schema, _ in self._objects(catalog))}))
+
+    def tables(self, catalog: str, schema: str) -> tuple[TableSummary, ...]:
+        """See `Backend.tables`."""
+        found = self._objects(catalog)
+        if schema not in {MAIN, self.schema, *(each for each, _ in found)}:
+            raise errors.NotFound(f'there is no schema "{catalog}.{schema}"')
+        named_here = (summary for each, summary in found if each == schema and summary.name)
+        return tuple(sorted(named_here, key=lambda summary: summary.name))
+
+    def _objects(self, catalog_name: str) -> list[tuple[str, TableSummary]]:
+        with self._reading(catalog_name) as connection:
+            return list(catalog.objects(connection))
+
+    def create_table(self, table: Table) -> bool:
+        """See `Backend.create_table`."""
+        with self._writing(table.name.catalog, create=True) as connection:
+            if catalog.exists(connection, table.name):
+                return False
+            catalog.create(connection, table)
+        return True
+
+    def drop_table(self, name: TableName) -> None:
+        """See `Backend.drop_table`."""
+        with self._writing(name.catalog) as connection:
+            catalog.drop(connection, name)
+        self._forget(name)
+
+    def _describe(self, name: TableName) -> tuple[Table, Grammar]:
+        with self._reading(name.catalog) as connection:
+            table, foreign = catalog.describe(connection, name)
+        return table, SqliteGrammar(foreign)
+
+    def _version(self, catalog: str) -> object:
+        with translated_errors():
+            return self._file(catalog).version()
+
+    def _select(self, plan: Select) -> Result:
+        known = self._known_table(plan.table)
+        page = prepare_page(known, plan)
+        if plan.total:
+            count = prepare_count(known, plan)
+            with (
+                self._file(plan.table.name.catalog).snapshot() as connection,
+                self._translated(plan.table.name),
+            ):
+                total = connection.execute(count.sql, count.parameters).fetchone()[0]
+                return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), total)
+        with self._reading(plan.table.name.catalog, plan.table.name) as connection:
+            return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), None)
+
+    def stream(self, select: Select) -> Iterator[bytes]:
+        """See `Backend.stream`."""
+        prepared = prepare_stream(self._known_table(select.table), select)
+        chunks = self._chunks(select, prepared)
+        first = next(chunks, b"")
+        return _with_first(first, chunks)
+
+    def _chunks(self, select: Select, prepared: Prepared) -> Iterator[bytes]:
+        writer = rows.row_writer(select.columns)
+        pooled = self._file(select.table.name.catalog).lend()
+        cursor = pooled.cursor()
+        try:
+            with self._translated(select.table.name):
+                cursor.execute(prepared.sql, prepared.parameters)
+                size = FIRST_CHUNK
+                while found := cursor.fetchmany(size):
+                    yield writer.lines(found)
+                    size = CHUNK
+        finally:
+            cursor.close()
+            pooled.close()
+
+    def _insert(self, plan: Insert) -> Result:
+        known = self._known_table(plan.table)
+        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+            return Result(writes.insert(connection, known, plan))
+
+    def _update(self, plan: Update) -> Result:
+        known = self._known_table(plan.table)
+        changes = rows.row_reader(plan.table, plan.columns).one(plan.changes)
+        return self._change(plan, prepare_update(known, plan, changes))
+
+    def _delete(self, plan: Delete) -> Result:
+        return self._change(plan, prepare_delete(self._known_table(plan.table), plan))
+
+    def _change(self, plan: Update | Delete, prepared: Prepared) -> Result:
+        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+            count = connection.execute(prepared.sql, prepared.parameters).rowcount
+            return Result(_within(plan.max_affected, count))
+
+    def _update_each(self, plan: UpdateEach) -> Result:
+        known = self._known_table(plan.table)
+        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+            return Result(_within(plan.max_affected, writes.update_each(connection, known, plan)))
+
+    def status(self) -> Status:
+        """See `Backend.status`: a file never sleeps."""
+        return Status()
+
+    def ping(self) -> None:
+        """See `Backend.ping`."""
+        with self._reading(self.catalog) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    def close(self) -> None:
+        """See `Backend.close`."""
+        with self._opening:
+            for file in self._files.values():
+                file.close()
+            self._files.clear()
+            self._known.clear()
+
+    def _file(self, name: str, *, create: bool = False) -> CatalogFile:
+        return self._files.get(name) or self._open(name, create=create)
+
+    def _open(self, name: str, *, create: bool) -> CatalogFile:
+        """The file of a catalog that is there, is to be made, or is the default one."""
+        create = create or name == self.catalog
+        path = self._folder / f"{name}{SUFFIX}"
+        if not _is_file_name(name) or not (create or path.is_file()):
+            raise errors.NotFound(f'there is no catalog "{name}"')
+        with self._opening:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise errors.Unavailable("the folder of the catalogs cannot be made") from error
+            return self._files.setdefault(name, CatalogFile(path))
+
+    @contextmanager
+    def _reading(self, catalog_name: str, table: TableName | None = None) -> Iterator[sqlite3.Connection]:
+        with self._translated(table), self._file(catalog_name).reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(
+        self, catalog_name: str, table: TableName | None = None, *, create: bool = False
+    ) -> Iterator[sqlite3.Connection]:
+        with self._translated(table), self._file(catalog_name, create=create).writing() as connection:
+            yield connection
+
+    @contextmanager
+    def _translated(self, table: TableName | None) -> Iterator[None]:
+        """The driver's errors as ours; what was known of a table that turns out to be gone is forgotten."""
+        try:
+            with translated_errors():
+                yield
+        except errors.NotFound:
+            if table is not None:
+                self._forget(table)
+            raise
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """The driver's errors as the contract's, the original kept as the cause."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def _page(plan: Select, found: list[tuple[object, ...]], total: int | None) -> Result:
+    """A page from its rows, one more than asked for where more follow."""
+    limit = plan.limit or 0
+    more = len(found) > limit
+    page = found[:limit] if more else found
+    following = _order_values(plan, page[-1]) if more else None
+    return Result(len(page), rows.row_writer(plan.columns).array(page), total, following)
+
+
+def _order_values(plan: Select, last: tuple[object, ...]) -> bytes:
+    """What the last row of a page was ordered by; without a key, also its place among its equals."""
+    at = {name: position for position, name in enumerate((*plan.columns, *hidden(plan)))}
+    values = [last[at[sort.column]] for sort in plan.order]
+    return rows.values_array(values if plan.table.key else [*values, last[-1]])
+
+
+def _within(most: int | None, count: int) -> int:
+    if most is not None and count > most:
+        raise errors.Conflict(f"{count} rows match, more than max_affected allows ({most})")
+    return count
+
+
+def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _is_file_name(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and not set(name) & {"/", "\\", "\0"}

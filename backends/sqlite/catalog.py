@@ -1,0 +1,175 @@
+"""SQLite's tables described in the contract's words, and made from them."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from backends import errors, types
+from backends.plan import Column, Kind, Table, TableName, TableSummary
+from backends.sqlite import spelling
+from backends.sqlite.grammar import MAIN, physical_name
+
+_OBJECTS = (
+    "SELECT name, type FROM sqlite_master"
+    " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+)
+_COMMENT = re.compile(r'^  ("(?:[^"]|"")+") .*? -- ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
+_HIDDEN, _VIRTUAL, _STORED = 1, 2, 3  # of PRAGMA table_xinfo: hidden in a virtual table, or generated
+_SAMPLE = 100  # rows looked at to tell the type of a column that declares none
+_BY_STORAGE = {
+    frozenset({"integer"}): types.Integer(64),
+    frozenset({"real"}): types.Float(64),
+    frozenset({"integer", "real"}): types.Float(64),
+    frozenset({"text"}): types.String(),
+    frozenset({"blob"}): types.Binary(),
+    frozenset(): types.String(),
+}
+
+
+def objects(connection: sqlite3.Connection) -> Iterator[tuple[str, TableSummary]]:
+    """Every table and view of a file with its schema; one without a name only keeps its schema."""
+    for name, kind in connection.execute(_OBJECTS):
+        schema, dot, table = name.partition(".")
+        if dot and schema:
+            yield schema, TableSummary(table, kind)
+        else:
+            yield MAIN, TableSummary(name, kind)
+
+
+def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, frozenset[str]]:
+    """A table, and the names of its columns that the gateway did not declare.
+
+    Raises:
+        NotFound: the file has no such table.
+        Unsupported: a column's type cannot be told.
+    """
+    kind, sql = _object(connection, name)
+    rows = connection.execute(f"PRAGMA table_xinfo({quoted(physical_name(name))})").fetchall()
+    rowid = _rowid_alias(connection, name, rows)
+    comments = _comments(sql)
+    columns, foreign = [], set()
+    for _, column, declared, not_null, default, _, hidden in rows:
+        if hidden == _HIDDEN:
+            continue
+        type_ = spelling.own(declared)
+        if type_ is None:
+            foreign.add(column)
+            type_ = spelling.nearest(declared) or _sampled(connection, name, column)
+        columns.append(
+            Column(
+                name=column,
+                type=type_,
+                nullable=not (not_null or column == rowid),
+                comment=comments.get(column),
+                default="NULL" if column == rowid else default,  # a NULL rowid is the next free one
+                generated=hidden in (_VIRTUAL, _STORED),
+            )
+        )
+    key_columns = sorted((key, column) for _, column, _, _, _, key, _ in rows if key)
+    return Table(name, tuple(columns), tuple(column for _, column in key_columns), kind), frozenset(foreign)
+
+
+def create(connection: sqlite3.Connection, table: Table) -> None:
+    """Create a table, and its schema where that is new.
+
+    An empty table with the schema's name and a dot keeps the schema when its last table goes, as
+    other databases do.
+    """
+    if table.name.schema != MAIN:
+        connection.execute(f'CREATE TABLE IF NOT EXISTS {quoted(table.name.schema + ".")} ("schema")')
+    connection.execute(_ddl(table))
+
+
+def exists(connection: sqlite3.Connection, name: TableName) -> bool:
+    """Whether there is a table or view of that name, in any case.
+
+    Raises:
+        Conflict: there is one whose name differs in case only, which SQLite cannot tell apart.
+    """
+    found = connection.execute(
+        "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", (physical_name(name),)
+    ).fetchone()
+    if found and found[0] != physical_name(name):
+        raise errors.Conflict(f'"{name}" differs only in case from a table that exists')
+    return found is not None
+
+
+def drop(connection: sqlite3.Connection, name: TableName) -> None:
+    """Remove a table or view.
+
+    Raises:
+        NotFound: there is none.
+    """
+    kind, _ = _object(connection, name)
+    connection.execute(f"DROP {kind} {quoted(physical_name(name))}")
+
+
+def quoted(name: str) -> str:
+    """A name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _object(connection: sqlite3.Connection, name: TableName) -> tuple[Kind, str]:
+    found = connection.execute(
+        "SELECT type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?",
+        (physical_name(name),),
+    ).fetchone()
+    if found is None or not name.table or (name.schema == MAIN and _in_other_schema(name.table)):
+        raise errors.NotFound(f'there is no table "{name}"')
+    return found[0], found[1]
+
+
+def _in_other_schema(name: str) -> bool:
+    schema, dot, _ = name.partition(".")
+    return bool(dot and schema)
+
+
+def _rowid_alias(
+    connection: sqlite3.Connection, name: TableName, rows: list[tuple[object, ...]]
+) -> str | None:
+    """The column that is the rowid itself (https://sqlite.org/lang_createtable.html#rowid): never NULL.
+
+    A primary key that is anything else has an index of its own.
+    """
+    keys = [str(row[1]) for row in rows if row[5]]
+    indexes = connection.execute(f"PRAGMA index_list({quoted(physical_name(name))})")
+    return keys[0] if len(keys) == 1 and not any(origin == "pk" for _, _, _, origin, _ in indexes) else None
+
+
+def _comments(sql: str) -> dict[str, str]:
+    """The comments of columns that `_ddl` wrote into a table's own SQL."""
+    return {name[1:-1].replace('""', '"'): json.loads(text) for name, text in _COMMENT.findall(sql or "")}
+
+
+def _sampled(connection: sqlite3.Connection, name: TableName, column: str) -> types.Type:
+    """The type of a column that declares none, such as a view's expression: by its first values."""
+    kinds = connection.execute(
+        "SELECT DISTINCT typeof(value)"  # noqa: S608 - names that exist, quoted
+        f" FROM (SELECT {quoted(column)} AS value FROM {quoted(physical_name(name))}"
+        f" WHERE value IS NOT NULL LIMIT {_SAMPLE})"
+    )
+    found = _BY_STORAGE.get(frozenset(kind for (kind,) in kinds))
+    if found is None:
+        raise errors.Unsupported(f'column "{column}" holds values of several types, which no type can hold')
+    return found
+
+
+def _ddl(table: Table) -> str:
+    """CREATE TABLE; a column's comment stands beside it, as JSON, for people and for `_comments`."""
+    lines = [_column_ddl(column) for column in table.columns]
+    if table.primary_key:
+        lines.append((f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key))})", ""))
+    body = "\n".join(
+        f"  {line}{',' if at < len(lines) - 1 else ''}{comment}" for at, (line, comment) in enumerate(lines)
+    )
+    # rows in the order of their key: one search for a row, one run for a page
+    return f"CREATE TABLE {quoted(physical_name(table.name))} (\n{body}\n)" + (
+        " WITHOUT ROWID" if table.primary_key else ""
+    )
+
+
+def _column_ddl(column: Column) -> tuple[str, str]:
+    line = f"{quoted(column.name)} {quoted(spelling.declared(column.type))}"
+    comment = "" if column.comment is None else f" -- {json.dumps(column.comment)}"
+    return line + ("" if column.nullable else " NOT NULL"), comment

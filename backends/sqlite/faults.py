@@ -1,0 +1,53 @@
+"""SQLite's errors as the contract's, told apart by their codes (https://sqlite.org/rescode.html)."""
+
+import sqlite3
+
+from backends import errors
+from backends.sqlite.functions import last_fault
+
+_CONSTRAINTS = {
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "a row with this primary key exists already",
+    sqlite3.SQLITE_CONSTRAINT_ROWID: "a row with this primary key exists already",
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: "a row with the same value of a unique key exists already",
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: "a column that takes no NULL would be NULL",
+    sqlite3.SQLITE_CONSTRAINT_CHECK: "a CHECK constraint refused the row",
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: "a foreign key refused the change",
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER: "a trigger refused the change",
+}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PRIMARY = 0xFF  # the part of an extended result code that is its class
+
+
+def translated(error: sqlite3.Error) -> errors.BackendError:
+    """The contract's error for one of the driver's."""
+    if fault := last_fault():
+        return errors.Unsupported(fault)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = code & _PRIMARY
+    if primary == sqlite3.SQLITE_CONSTRAINT:
+        return errors.Conflict(_CONSTRAINTS.get(code, "a constraint refused the row"))
+    if primary in _BUSY:
+        return errors.Unavailable("the database is busy with another writer")
+    return _by_class(primary, error)
+
+
+def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
+    match primary:
+        case sqlite3.SQLITE_INTERRUPT:
+            return errors.Timeout("the statement took longer than it may")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return errors.Forbidden("the database file cannot be written by this service")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_FULL:
+            return errors.Unavailable("the database file cannot be read or written now")
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return errors.Unsupported("the catalog's file is not a sound SQLite database")
+        case sqlite3.SQLITE_TOOBIG:
+            return errors.Invalid("a value is longer than the database can hold")
+    if _is_missing(error):
+        return errors.NotFound("the table, or a column of it, is gone")
+    return errors.BackendError("the database refused the statement")
+
+
+def _is_missing(error: sqlite3.Error) -> bool:
+    """SQLite has one code for every error in a statement: only its text tells a missing name."""
+    return str(error).startswith(("no such table", "no such column", "no such index"))

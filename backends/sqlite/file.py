@@ -1,0 +1,144 @@
+"""One catalog's file: its connections, and the order of its writers."""
+
+import math
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+
+from backends import errors
+from backends.sqlite import functions
+
+BUSY_SECONDS = 30.0  # how long a writer waits for the others, in this process and in others
+STATEMENT_SECONDS = 100.0  # under the 120 s that a Databricks App's proxy waits
+STEPS = 100_000  # SQLite's own steps between two looks at the clock: about a millisecond
+POOL_SIZE = 64  # connections kept; more threads than that wait
+STATEMENTS = 512  # prepared statements kept by each connection
+PRAGMAS = (
+    "PRAGMA synchronous=FULL",  # what was answered is on disk, as with Postgres
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",  # a file made by others calls none of our functions
+    "PRAGMA cache_size=-16000",  # KiB
+)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose statements end at `deadline`, in the monotonic clock's seconds."""
+
+    deadline = math.inf
+
+
+class CatalogFile:
+    """A file of tables, used by many threads: readers beside one writer at a time (WAL)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        connect: Any = (
+            self._connect
+        )  # SQLAlchemy knows drivers by a protocol that sqlite3 only nearly fulfils
+        self._pool = QueuePool(
+            connect, pool_size=POOL_SIZE, max_overflow=0, timeout=BUSY_SECONDS, reset_on_return=None
+        )
+        self._writer = threading.Lock()  # threads queue here: SQLite's own waiting is a lottery
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=rwc",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+            detect_types=sqlite3.PARSE_COLNAMES,
+            factory=_Connection,
+        )
+        connection.set_progress_handler(lambda: time.monotonic() > connection.deadline, STEPS)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        _use_wal(connection)
+        functions.install(connection)
+        return connection
+
+    def lend(self) -> PoolProxiedConnection:
+        """A connection, to be given back with `close()`; for a stream, whose reader sets the pace."""
+        connection = self._pool.connect()
+        _driver(connection).deadline = math.inf
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for statements that read."""
+        pooled = self._pool.connect()
+        try:
+            connection = _driver(pooled)
+            connection.deadline = time.monotonic() + STATEMENT_SECONDS
+            yield connection
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose statements all read the same state."""
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a write transaction, which an exception undoes.
+
+        Raises:
+            Unavailable: other writers went before it for too long.
+        """
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise errors.Unavailable("the database is busy with other writers")
+        try:
+            with self.reading() as connection, _transaction(connection):
+                yield connection
+        finally:
+            self._writer.release()
+
+    def version(self) -> int:
+        """A number that changes with the file's tables, whoever changes them."""
+        with self.reading() as connection:
+            found: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+        return found
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._pool.dispose()
+
+
+def _driver(pooled: PoolProxiedConnection) -> _Connection:
+    connection = pooled.driver_connection
+    assert isinstance(connection, _Connection)  # noqa: S101 - tells mypy what the pool was made with
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers and a writer side by side; a file in a folder that cannot be written is read as it is."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY:
+            raise

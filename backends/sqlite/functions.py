@@ -1,0 +1,206 @@
+"""What SQLite lacks, given to each connection as a function; and values of tables made by others."""
+
+import decimal
+import re
+import sqlite3
+import threading
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from backends import types, values
+
+Stored = int | float | str | bytes | None
+
+_ABOVE_ALL: int = 10**types.MAX_PRECISION  # twice that is less than 2**128
+_fault = threading.local()
+
+
+class Unfit(ValueError):
+    """A stored value that its column's type cannot hold. SQLite hides it: see `last_fault`."""
+
+
+def install(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that the grammar's statements call."""
+    for name, function in FUNCTIONS.items():
+        arguments = function.__code__.co_argcount
+        connection.create_function(name, arguments, function, deterministic=True)
+
+
+def last_fault() -> str | None:
+    """What the last failed function on this thread said, once."""
+    found: str | None = getattr(_fault, "text", None)
+    _fault.text = None
+    return found
+
+
+def decimal_key(text: str | None) -> bytes | None:
+    """Bytes that sort as the canonical text of a DECIMAL does as a number, for any precision."""
+    if text is None:
+        return None
+    return (int(text.replace(".", "")) + _ABOVE_ALL).to_bytes(16)
+
+
+def ilike(pattern: str, text: Stored) -> bool | None:
+    """Whether text is like a pattern, in any case."""
+    return None if text is None else bool(_ilike_pattern(pattern).fullmatch(str(text).lower()))
+
+
+@lru_cache(maxsize=256)
+def _ilike_pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(like_pattern(pattern.lower(), "(?s:.*)", "(?s:.)", re.escape))
+
+
+def like_pattern(pattern: str, many: str, one: str, literal: Callable[[str], str]) -> str:
+    """A LIKE pattern in another pattern language, given its wildcards and how it writes a literal."""
+    parts = re.findall(r"\\.|[%_]|[^\\%_]+", pattern, re.DOTALL)
+    wildcards = {"%": many, "_": one}
+    return "".join(wildcards.get(part) or literal(part[1:] if part[0] == "\\" else part) for part in parts)
+
+
+def glob_pattern(pattern: object) -> str:
+    """A LIKE pattern as SQLite's GLOB has it, which tells case apart."""
+    return like_pattern(str(pattern), "*", "?", lambda text: re.sub(r"([*?\[])", r"[\1]", text))
+
+
+def exact_float(text: str) -> float | str:
+    """The number that a text names, correctly rounded (SQLite's own reading may be one bit off)."""
+    found = values.NON_FINITE.get(text)
+    return float(text) if found is None else stored_float(text)
+
+
+def stored_float(value: float | str) -> float | str:
+    """A FLOAT or DOUBLE as SQLite keeps it: NaN as text, which sorts after every number."""
+    return (
+        value if value == "NaN" else values.NON_FINITE.get(value, value) if isinstance(value, str) else value
+    )
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes that base64 stands for."""
+    return b64decode(text)
+
+
+def nearest_value(value: Stored, type_name: str, column: str) -> Stored:
+    """A value of a column that somebody else declared, as the gateway's own column would keep it.
+
+    Raises:
+        Unfit: its type cannot hold it.
+    """
+    if value is None:
+        return None
+    try:
+        return _READERS[type_name.partition("(")[0]](value, type_name)
+    except (values.Misfit, ValueError, OverflowError, decimal.DecimalException) as error:
+        _fault.text = f'column "{column}" holds a value that its type {type_name} cannot: {_shown(value)}'
+        raise Unfit from error
+
+
+def _shown(value: Stored) -> str:
+    text = f"{type(value).__name__} of {len(value)} bytes" if isinstance(value, bytes) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is(*kinds: type) -> Callable[[Stored, str], Stored]:
+    def read(value: Stored, type_name: str) -> Stored:
+        if not isinstance(value, kinds):
+            raise values.Misfit(f"not a {type_name}")
+        return value
+
+    return read
+
+
+def _text(value: Stored, type_name: str) -> Stored:
+    """Text; a number in a column that SQLite's affinity made one of is its own text."""
+    if isinstance(value, bytes):
+        raise values.Misfit(f"not a {type_name}")
+    return value if isinstance(value, str) else repr(value)
+
+
+_TRUTH = {
+    0: 0,
+    1: 1,
+    "0": 0,
+    "1": 1,
+    "f": 0,
+    "t": 1,
+    "false": 0,
+    "true": 1,
+    "n": 0,
+    "y": 1,
+    "no": 0,
+    "yes": 1,
+}
+
+
+def _boolean(value: Stored, _: str) -> Stored:
+    found = _TRUTH.get(value.lower() if isinstance(value, str) else value)
+    if found is None:
+        raise values.Misfit("not a BOOLEAN")
+    return int(found)
+
+
+def _float(value: Stored, type_name: str) -> Stored:
+    if isinstance(value, int | float):
+        return float(value)
+    if value == "NaN":
+        return value
+    raise values.Misfit(f"not a {type_name}")
+
+
+def _decimal(value: Stored, type_name: str) -> Stored:
+    """What was meant by a REAL is the shortest number that rounds to it, and no more digits than declared."""
+    exact = decimal.Decimal(repr(value) if isinstance(value, float) else str(value))
+    type_ = types.parse(type_name)
+    if isinstance(type_, types.Decimal) and isinstance(value, float):
+        exact = exact.quantize(decimal.Decimal(1).scaleb(-type_.scale))
+    return values.reader(type_)(exact)
+
+
+JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
+
+
+def _moment(value: Stored) -> str:
+    """ISO text, a Unix time or a Julian day (https://sqlite.org/lang_datefunc.html) as ISO text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes) or value is None:
+        raise values.Misfit("not a moment")
+    seconds = value if isinstance(value, int) else (value - JULIAN_EPOCH) * 86400
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def _timestamp(value: Stored, _: str) -> Stored:
+    return values.reader(types.Timestamp())(_moment(value))
+
+
+def _timestamp_ntz(value: Stored, _: str) -> Stored:
+    instant = values.reader(types.Timestamp())(_moment(value))
+    return str(instant).removesuffix("+00:00")
+
+
+def _date(value: Stored, _: str) -> Stored:
+    return str(_timestamp_ntz(value, "")).partition("T")[0]
+
+
+_READERS: dict[str, Callable[[Stored, str], Stored]] = {
+    "BOOLEAN": _boolean,
+    "BIGINT": _is(int),
+    "DOUBLE": _float,
+    "DECIMAL": _decimal,
+    "STRING": _text,
+    "VARCHAR": _text,
+    "DATE": _date,
+    "TIMESTAMP": _timestamp,
+    "TIMESTAMP_NTZ": _timestamp_ntz,
+    "BINARY": _is(bytes),
+}
+
+FUNCTIONS: dict[str, Callable[..., Stored]] = {
+    "lakegate_decimal_key": decimal_key,
+    "lakegate_ilike": ilike,
+    "lakegate_float": exact_float,
+    "lakegate_base64": from_base64,
+    "lakegate_nearest": nearest_value,
+}

@@ -1,0 +1,87 @@
+"""`gateway check`: what is in force, where it comes from, and whether the database answers."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+
+import click
+from flask.cli import with_appcontext
+
+from backends import errors
+from backends.base import Backend
+from gateway.cli.context import current_environment, current_gateway
+from gateway.cli.output import echo_table, safe
+from gateway.service import Gateway
+
+HIDDEN = "****"
+_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(://[^:@/?#\s]*:)[^\s]*(@)")
+_PARAMETER = re.compile(r"(?i)\b([a-z_]*(?:password|token|secret)[a-z_]*\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)")
+_DEFAULTS = {"sqlite": {"GATEWAY_SQLITE_DIR": "data"}}  # of settings that only one backend has
+_OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
+
+
+@click.command("check")
+@with_appcontext
+def check() -> None:
+    """Show what is in force, secrets hidden, and whether the database answers.
+
+    Ends with status 1 if it does not.
+    """
+    gateway = current_gateway()
+    found = settings(gateway, current_environment())
+    echo_table([("setting", "value", "from"), *found])
+    click.echo()
+    status(gateway.backend)
+    answer(gateway.backend)
+
+
+def settings(gateway: Gateway, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Each setting's name, its value with secrets hidden, and where that comes from."""
+    in_force = dict(_in_force(gateway, env))
+    others = {name: env[name] for name in sorted(env) if _OURS.match(name) and env[name]}
+    merged = {**in_force, **{name: text for name, text in others.items() if name not in in_force}}
+    return [(name, hidden(name, value), _origin(name, env)) for name, value in merged.items()]
+
+
+def _in_force(gateway: Gateway, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    config, backend = gateway.config, gateway.backend
+    yield "GATEWAY_BACKEND", config.backend
+    yield "GATEWAY_CATALOG", backend.catalog
+    yield "GATEWAY_SCHEMA", backend.schema
+    yield "GATEWAY_MAX_BODY_BYTES", str(config.max_body_bytes)
+    yield "GATEWAY_MAX_LIMIT", str(config.max_limit)
+    yield "GATEWAY_MAX_WRITE_ROWS", str(config.max_write_rows)
+    yield "GATEWAY_LOCAL_USER", config.local_user
+    for name, default in _DEFAULTS.get(config.backend, {}).items():
+        yield name, env.get(name) or default
+
+
+def _origin(name: str, env: Mapping[str, str]) -> str:
+    if name == "GATEWAY_BACKEND" and env.get(name, "auto").lower() in ("", "auto"):
+        return "default (auto)"
+    return "environment" if env.get(name) else "default"
+
+
+def hidden(name: str, value: str) -> str:
+    """`value` without what must not be seen."""
+    if _SECRET.search(name):
+        return HIDDEN
+    return _PARAMETER.sub(rf"\g<1>{HIDDEN}", _URL_PASSWORD.sub(rf"\g<1>{HIDDEN}\g<2>", value))
+
+
+def status(backend: Backend) -> None:
+    """Say what is known of the database without waking it."""
+    found = backend.status()
+    click.echo(f"database is {found.state}" + (f": {safe(found.message)}" if found.message else ""))
+
+
+def answer(backend: Backend) -> None:
+    """Say how long the database took to answer, or leave with status 1 if it did not."""
+    started = time.perf_counter()
+    try:
+        backend.ping()
+    except errors.BackendError as error:
+        click.echo(f"database does not answer: {safe(error.message)}")
+        raise click.exceptions.Exit(1) from error
+    click.echo(f"database answered in {(time.perf_counter() - started) * 1000:.1f} ms")

@@ -1,0 +1,72 @@
+"""Results as HTTP: a JSON envelope around bytes that the database gave, NDJSON or CSV."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+from flask import Response
+
+from backends.plan import Column
+from gateway.service import Page, RowStream
+
+_encode = msgspec.json.Encoder().encode
+_lines = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_text = msgspec.json.Decoder(str)
+
+
+def as_json(value: object, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(_encode(value), status, mimetype="application/json")
+
+
+def page(found: Page) -> Response:
+    """A page of rows; they are not looked into."""
+    result = found.result
+    head = b'{"data":%b,"count":%d,"total":%b,"next_cursor":%b}' % (
+        result.rows,
+        result.count,
+        _encode(result.total),
+        _encode(found.cursor),
+    )
+    return Response(head, mimetype="application/json")
+
+
+def ndjson(found: RowStream) -> Response:
+    """Rows as lines of JSON."""
+    return Response(found.chunks, mimetype="application/x-ndjson")
+
+
+def csv(found: RowStream) -> Response:
+    """Rows as RFC 4180 has them."""
+    columns = [found.plan.table.by_name[name] for name in found.plan.columns]
+    return Response(csv_chunks(columns, found.chunks), content_type="text/csv; charset=utf-8; header=present")
+
+
+def csv_chunks(columns: Sequence[Column], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """NDJSON as CSV with a header: NULL is empty, an empty text is `""`, a nested value is its JSON."""
+    yield (",".join(_quoted(column.name) for column in columns) + "\r\n").encode()
+    row = _csv_row(columns)
+    for chunk in chunks:
+        yield "".join([row(line) for line in _lines.decode_lines(chunk)]).encode()
+
+
+def _csv_row(columns: Sequence[Column]) -> Callable[[dict[str, msgspec.Raw]], str]:
+    names = [column.name for column in columns]
+
+    def row(values: dict[str, msgspec.Raw]) -> str:
+        return ",".join([_field(bytes(values[name])) for name in names]) + "\r\n"
+
+    return row
+
+
+def _field(value: bytes) -> str:
+    """A JSON value as a field; a number keeps its digits."""
+    match value[:1]:
+        case b'"':
+            return _quoted(_text.decode(value))
+        case b"[" | b"{":
+            return _quoted(value.decode())
+    return "" if value == b"null" else value.decode()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
