@@ -26,6 +26,7 @@ Reader = Callable[[object], Scalar]
 Renderer = Callable[[object], str]
 T = TypeVar("T")
 
+_LEAST_NORMAL_32 = 1.1754943508222875e-38  # below it, numbers have fewer digits
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -89,7 +90,7 @@ def shortest32(value: float) -> float:
         OverflowError: 32 bits do not reach that far.
     """
     single = struct.unpack("<f", struct.pack("<f", value))[0]
-    for digits in (6, 7, 8):
+    for digits in (6, 7, 8) if abs(single) >= _LEAST_NORMAL_32 else range(1, 9):
         found = float(f"{single:.{digits}g}")
         if abs(found) < 3.4028235677973366e38 and struct.unpack("<f", struct.pack("<f", found))[0] == single:
             return found

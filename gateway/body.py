@@ -6,7 +6,7 @@ that names a key twice is refused: parsers disagree on which of the two counts.
 
 import json
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 import msgspec
 
@@ -57,7 +57,7 @@ def value_of(text: bytes) -> Json:
     """
     try:
         return _any.decode(text)
-    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
+    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError, DecimalException) as error:
         raise _refusal(error) from error
 
 
@@ -72,10 +72,17 @@ def refuse_repeated_keys(body: bytes, read: Iterable[Json | bytes]) -> None:
         Invalid: an object names a key twice.
     """
     bare = body.translate(None, _SPACE)
-    hidden = b'\\":' in bare or b"\\u003a" in bare or b"\\u003A" in bare
-    parts = (part if isinstance(part, bytes) else msgspec.json.encode(part) for part in read)
-    if hidden or bare.count(b'":') != sum(part.translate(None, _SPACE).count(b'":') for part in parts):
+    hidden = b'\\":' in bare or b"\\u0022" in bare or b"\\u003a" in bare or b"\\u003A" in bare
+    if hidden or bare.count(b'":') != sum(map(_colons, read)):
         json.loads(body, object_pairs_hook=_distinct, parse_int=str, parse_float=str)
+
+
+def _colons(read: Json | bytes) -> int:
+    try:
+        text = read if isinstance(read, bytes) else msgspec.json.encode(read)
+    except OverflowError:  # a number of more than 64 bits, which no column takes
+        return -1
+    return text.translate(None, _SPACE).count(b'":')
 
 
 def _distinct(pairs: list[tuple[str, Json]]) -> None:
@@ -92,6 +99,8 @@ def _refusal(error: Exception) -> Invalid:
             return Invalid("the body is not UTF-8")
         case RecursionError():
             return Invalid("the body is nested too deeply")
+        case DecimalException():
+            return Invalid("the body holds a number that is too large")
         case msgspec.ValidationError():
             return Invalid("the body is not a JSON object")
     return Invalid(f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}")

@@ -11,6 +11,7 @@ from backends.plan import And, Sort
 from gateway import conditions
 
 NAME = r"^[^\x00-\x1f\x7f-\x9f]{1,255}\Z"
+NAME_RULE = "a name is 1 to 255 characters, none of them a control character"
 NEW_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,254}\Z"
 
 
@@ -38,7 +39,7 @@ class Name(fields.String):
     def __init__(self, *, pattern: str = NAME, **options: Any) -> None:
         error = "a new name is a letter or _, then letters, digits or _, 255 at most"
         if pattern == NAME:
-            error = "a name is 1 to 255 characters, none of them a control character"
+            error = NAME_RULE
         super().__init__(validate=validate.Regexp(pattern, error=error), **options)
 
 

@@ -1,5 +1,6 @@
 """Results as HTTP: a JSON envelope around bytes that the database gave, NDJSON or CSV."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -11,6 +12,9 @@ from gateway.service import Page, RowStream
 _encode = msgspec.json.Encoder().encode
 _lines = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text = msgspec.json.Decoder(str)
+
+
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 def as_json(value: object, status: int = 200) -> Response:
@@ -43,10 +47,11 @@ def csv(found: RowStream) -> Response:
 
 def csv_chunks(columns: Sequence[Column], chunks: Iterable[bytes]) -> Iterator[bytes]:
     """NDJSON as CSV with a header: NULL is empty, an empty text is `""`, a nested value is its JSON."""
-    yield (",".join(_quoted(column.name) for column in columns) + "\r\n").encode()
-    row = _csv_row(columns)
+    header, row = ",".join(_quoted(column.name) for column in columns) + "\r\n", _csv_row(columns)
     for chunk in chunks:
-        yield "".join([row(line) for line in _lines.decode_lines(chunk)]).encode()
+        yield (header + "".join([row(line) for line in _lines.decode_lines(chunk)])).encode()
+        header = ""
+    yield header.encode()
 
 
 def _csv_row(columns: Sequence[Column]) -> Callable[[dict[str, msgspec.Raw]], str]:
@@ -69,4 +74,5 @@ def _field(value: bytes) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    """A text as a field, in quotes where it needs them; an empty one does, or it would be NULL."""
+    return '"' + text.replace('"', '""') + '"' if not text or _SPECIAL.search(text) else text

@@ -22,7 +22,13 @@ class ColumnSchema(ma.Schema):
     name = Name(pattern=NEW_NAME, required=True)
     data_type = DataType(required=True)
     nullable = Flag(load_default=True)
-    comment = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=10_000))
+    comment = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(
+            r"^[^\0]{0,10000}\Z", error="a comment is at most 10,000 characters, none U+0000"
+        ),
+    )
 
     @ma.post_load
     def _made(self, found: dict[str, Any], **_: object) -> Column:

@@ -14,6 +14,7 @@ from backends.sql.shape import Binds, Shaper, skipped
 from backends.sql.statements import Statement, Statements
 
 TABLE_AGE = 60.0  # seconds after which a table is described anew, whatever the database says of changes
+UNLIMITED = 1 << 62  # rows
 SHAPES_KEPT = 1000  # statements of one table; past that a client is making them up
 
 
@@ -131,10 +132,12 @@ def prepare_page(known: KnownTable, plan: Select) -> Prepared:
 def prepare_stream(known: KnownTable, plan: Select) -> Prepared:
     """The statement of a stream of rows."""
     values: list[object] = []
-    limits = [number for number in (plan.limit, skipped(plan) or None) if number is not None]
-    shape = ("stream", plan.columns, *_where_and_order(known, plan, values), plan.limit is None, len(limits))
+    whole = plan.limit is None and not skipped(plan)
+    shape = ("stream", plan.columns, *_where_and_order(known, plan, values), whole)
+    if not whole:
+        values += (UNLIMITED if plan.limit is None else plan.limit, skipped(plan))
     statement = known.statement(shape, lambda: known.statements.stream(plan))
-    return Prepared(statement.sql, statement.parameters(values + limits))
+    return Prepared(statement.sql, statement.parameters(values))
 
 
 def _where_and_order(known: KnownTable, plan: Select, values: list[object]) -> tuple[Hashable, ...]:

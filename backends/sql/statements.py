@@ -101,9 +101,9 @@ class Statements:
         """All rows from where a Select begins, or as many as it asks for."""
         binds = Binds()
         query = self._query(plan, [self._read(name, at) for at, name in enumerate(plan.columns)], binds)
-        if plan.limit is not None:
-            query = query.limit(binds.next())
-        return query.offset(binds.next()) if skipped(plan) else query
+        if plan.limit is None and not skipped(plan):
+            return query
+        return query.limit(binds.next()).offset(binds.next())
 
     def _query(self, plan: Select, selected: list[Expression], binds: Binds) -> sa.Select[*tuple[Any, ...]]:
         where = self.condition(plan.where, binds)

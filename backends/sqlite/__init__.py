@@ -29,6 +29,7 @@ from backends.sqlite.grammar import MAIN, SqliteGrammar
 
 FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first, so that it begins at once
 SUFFIX = ".db"
+LONGEST_NAME = 240  # bytes; a file's name has 255, and SQLite adds to it
 
 
 class SqliteBackend(SqlBackend):
@@ -251,4 +252,5 @@ def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _is_file_name(name: str) -> bool:
-    return bool(name) and not name.startswith(".") and not set(name) & {"/", "\\", "\0"}
+    fits = 0 < len(name.encode()) <= LONGEST_NAME
+    return fits and not name.startswith(".") and not set(name) & {"/", "\\", "\0"}

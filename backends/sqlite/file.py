@@ -137,8 +137,16 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Readers and a writer side by side; a file in a folder that cannot be written is read as it is."""
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY:
-            raise
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+                return
+            # SQLite does not wait here by itself: of two that switch a new file at once, one may be refused
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.005)
+        else:
+            return

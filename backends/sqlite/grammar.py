@@ -58,7 +58,9 @@ class SqliteGrammar(Grammar):
         if not isinstance(column.type, types.Decimal):
             return expression
         if column.type.precision <= _INT64_DIGITS:
-            return sa.cast(sa.func.replace(expression, ".", ""), sa.Integer)
+            return sa.cast(
+                sa.func.replace(expression, sa.literal_column("'.'"), sa.literal_column("''")), sa.Integer
+            )
         return sa.func.lakegate_decimal_key(expression)
 
     def equated(self, column: Column, expression: Expression) -> Expression:

@@ -4,11 +4,8 @@ import click
 from flask.cli import AppGroup
 
 from backends import errors
-from gateway.cli.check import check
-from gateway.cli.load import load
+from gateway.cli import check, load, read, tables
 from gateway.cli.output import complain
-from gateway.cli.read import read
-from gateway.cli.tables import tables
 
 
 class Commands(AppGroup):
@@ -24,5 +21,5 @@ class Commands(AppGroup):
 
 
 cli = Commands("gateway", help="Look after the gateway's database: check, tables, load, read.")
-for command in (check, tables, load, read):
+for command in (check.check, tables.tables, load.load, read.read):
     cli.add_command(command)

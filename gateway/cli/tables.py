@@ -55,9 +55,7 @@ def _of_schema(backend: Backend, catalog: str, schema: str) -> Iterator[tuple[st
 def describe(table: Table) -> None:
     """Print a table's columns."""
     click.echo(f"{table.name}  {table.kind}\n")
-    key = {
-        name: f"{at}" if len(table.primary_key) > 1 else "yes" for at, name in enumerate(table.primary_key, 1)
-    }
+    key = {name: str(at) for at, name in enumerate(table.primary_key, 1)}
     rows = [
         (
             column.name,

@@ -42,7 +42,7 @@ def conditions(text: str, table: Table) -> list[object]:
 
 
 def named(error: errors.Invalid, texts: Sequence[str]) -> errors.Invalid:
-    """The same error, with each condition as it was typed: `texts` are those that the conditions came from."""
+    """The same error, each condition as it was typed: `texts` are what the conditions came from."""
 
     def typed(fault: errors.Fault) -> errors.Fault:
         match fault.loc:

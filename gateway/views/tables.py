@@ -1,8 +1,12 @@
 """The catalog: what is there, and tables made and removed."""
 
+import re
+
 from flask import Blueprint, Response
 
+from backends.errors import Fault, Invalid
 from backends.plan import Table
+from gateway.fields import NAME, NAME_RULE
 from gateway.requests import DefineTable, Target
 from gateway.response import as_json
 from gateway.schemas import DefineTableSchema
@@ -11,6 +15,14 @@ from gateway.views import asked, caller, gateway
 blueprint = Blueprint("tables", __name__, url_prefix="/api/v1/catalogs")
 
 TABLE = "/<string:catalog>/schemas/<string:schema>/tables/<string:table>"
+
+
+@blueprint.url_value_preprocessor
+def refuse_names(_: str | None, names: dict[str, str] | None) -> None:
+    """Refuse a path that holds what can be no name."""
+    faults = [Fault((part,), NAME_RULE) for part, name in (names or {}).items() if not re.match(NAME, name)]
+    if faults:
+        raise Invalid.of(faults)
 
 
 @blueprint.get("")
