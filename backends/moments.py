@@ -40,6 +40,8 @@ def _moment(value: object, type_: types.Type) -> tuple[str, str, str]:
 
 def timestamp(value: object) -> str:
     """The canonical text of a TIMESTAMP: an instant, in UTC. Raises Misfit."""
+    if isinstance(value, str) and value[4:17:3] == "--T::" and value[19:] in _UTC:
+        return f"{_checked(value[:19], types.Timestamp())}+00:00"
     whole, fraction, offset = _moment(value, types.Timestamp())
     try:
         found = dt.datetime.fromisoformat(whole + (offset.upper() or "Z"))
@@ -55,8 +57,13 @@ def timestamp_ntz(value: object) -> str:
     whole, fraction, offset = _moment(value, types.TimestampNtz())
     if offset:
         raise Misfit("a TIMESTAMP_NTZ takes no offset")
+    return _checked(whole, types.TimestampNtz()) + fraction
+
+
+def _checked(whole: str, type_: types.Type) -> str:
+    """A moment to the second, if the calendar and the clock have it."""
     try:
         dt.datetime.fromisoformat(whole)
     except ValueError as error:
-        raise not_a(types.TimestampNtz()) from error
-    return whole + fraction
+        raise not_a(type_) from error
+    return whole

@@ -66,6 +66,11 @@ class Table:
         return {column.name: column for column in self.columns}
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """The primary key where it tells every two rows apart; () where it may be NULL, or is none."""
         nullable = any(self.by_name[name].nullable for name in self.primary_key)

@@ -8,8 +8,9 @@ from backends import open_backend
 from gateway import errors
 from gateway.cli import cli
 from gateway.config import Config
+from gateway.identity import named_requests
 from gateway.service import Gateway
-from gateway.views import ENVIRONMENT, EXTENSION, docs, health, named_answer, records, tables
+from gateway.views import ENVIRONMENT, EXTENSION, docs, health, records, tables
 
 
 def create_app(env: Mapping[str, str]) -> Flask:
@@ -20,10 +21,11 @@ def create_app(env: Mapping[str, str]) -> Flask:
     """
     config = Config.from_env(env)
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
+    # one byte more than allowed: werkzeug cuts a chunked body off there without a word, and the views see it
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes + 1
     app.extensions[EXTENSION] = Gateway(config, open_backend(config.backend, env))
     app.extensions[ENVIRONMENT] = env
-    app.after_request(named_answer)
+    app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)
     for view in (records, tables, health, docs):
         app.register_blueprint(view.blueprint)

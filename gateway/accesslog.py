@@ -9,7 +9,8 @@ from urllib.parse import quote
 import msgspec
 from gunicorn.glogging import Logger
 
-CALLER = "lakegate.caller"  # in the WSGI environment, once a request has asked who is calling
+from gateway.identity import CALLER
+
 LONGEST_PATH = 1024  # characters; keeps a line under 4096 bytes, which a pipe takes in one piece
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from backends.errors import Fault, Invalid
 from backends.plan import Select, Value
 from backends.types import Type
-from backends.values import Misfit, reader, renderer
+from backends.values import Misfit, compared, reader, renderer
 from gateway import body
 
 
@@ -56,7 +56,7 @@ def _values(plan: Select, found: object) -> tuple[Value, ...]:
 def _value(type_: Type, value: object) -> Value:
     if value is None:
         return None
-    return renderer(type_)(value) if type_.nested else reader(type_)(value)
+    return renderer(type_)(value) if type_.nested else reader(compared(type_))(value)
 
 
 def _refusal(why: str) -> Invalid:

@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from backends import errors
+from gateway.identity import REQUEST_ID
 from gateway.response import as_json
-from gateway.views import request_id
 
 STATUS: dict[type[errors.BackendError], HTTPStatus] = {
     errors.Invalid: HTTPStatus.BAD_REQUEST,
@@ -43,7 +43,7 @@ def register(app: Flask) -> None:
 
 def envelope(status: int, message: str, details: dict[str, object]) -> Response:
     """An error's answer."""
-    body = {"error": True, "message": message, "details": details, "request_id": request_id()}
+    body = {"error": True, "message": message, "details": details, "request_id": request.environ[REQUEST_ID]}
     return as_json(body, status)
 
 
@@ -66,7 +66,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """A fault of the gateway's own: its trace goes to the log, under the request's id, and nowhere else."""
-    current_app.logger.error("request %s failed", request_id(), exc_info=error)
+    current_app.logger.error("request %s failed", request.environ[REQUEST_ID], exc_info=error)
     return envelope(
         500, "the gateway failed; its log tells why, under this request_id", {"type": "BackendError"}
     )

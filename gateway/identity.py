@@ -1,32 +1,31 @@
 """Who is calling, and what the request is called: both from headers that a proxy may have set."""
 
+from collections.abc import Callable, Iterable, Mapping
 from os import urandom
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
 from gateway.config import Config
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CALLER = "lakegate.caller"  # in the WSGI environment, for the access log
+REQUEST_ID = "lakegate.request_id"
 LONGEST_CALLER = 255  # characters
 LONGEST_REQUEST_ID = 128  # characters
 
 
-class Headers(Protocol):
-    """Request headers: a werkzeug `Headers`, or any mapping with the names spelled as here."""
-
-    def get(self, key: str, /) -> str | None:
-        """The header's value, if it was sent."""
-
-
-def caller(headers: Headers, config: Config) -> str:
+def caller(environ: Mapping[str, Any], config: Config) -> str:
     """Whom the proxy of a Databricks App says is calling; elsewhere the configured local user."""
     if config.app_name is None:
         return config.local_user
-    named = believed(headers, "X-Forwarded-Email") or believed(headers, "X-Forwarded-User")
+    named = believed(environ, "HTTP_X_FORWARDED_EMAIL") or believed(environ, "HTTP_X_FORWARDED_USER")
     return named or config.local_user
 
 
-def believed(headers: Headers, name: str) -> str | None:
+def believed(environ: Mapping[str, Any], name: str) -> str | None:
     """The header's value, if it can be the name of somebody."""
-    value = decoded(headers.get(name) or "").strip()
+    value = decoded(environ.get(name) or "").strip()
     return value if value.isprintable() and 0 < len(value) <= LONGEST_CALLER else None
 
 
@@ -40,9 +39,24 @@ def decoded(value: str) -> str:
         return value
 
 
-def request_id(headers: Headers) -> str:
+def request_id(environ: Mapping[str, Any]) -> str:
     """The caller's `X-Request-Id`, if it is 1 to 128 printable ASCII characters, else a new one."""
-    value = headers.get("X-Request-Id")
+    value = environ.get("HTTP_X_REQUEST_ID")
     if value and len(value) <= LONGEST_REQUEST_ID and value.isascii() and value.isprintable():
-        return value
+        return str(value)
     return urandom(16).hex()
+
+
+def named_requests(application: "WSGIApplication") -> "WSGIApplication":
+    """The application, every answer of which carries its request's id; it is `environ[REQUEST_ID]` inside."""
+
+    def named(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        name = environ[REQUEST_ID] = request_id(environ)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            headers.append(("X-Request-Id", name))
+            return start_response(status, headers, *error)
+
+        return application(environ, start)
+
+    return named

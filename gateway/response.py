@@ -9,6 +9,8 @@ from flask import Response
 from backends.plan import Column
 from gateway.service import Page, RowStream
 
+JSON = "application/json"
+
 _encode = msgspec.json.Encoder().encode
 _lines = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text = msgspec.json.Decoder(str)
@@ -19,7 +21,7 @@ _SPECIAL = re.compile(r'[",\r\n]')
 
 def as_json(value: object, status: int = 200) -> Response:
     """A value as JSON."""
-    return Response(_encode(value), status, mimetype="application/json")
+    return Response(_encode(value), status, content_type=JSON)
 
 
 def page(found: Page) -> Response:
@@ -31,12 +33,12 @@ def page(found: Page) -> Response:
         _encode(result.total),
         _encode(found.cursor),
     )
-    return Response(head, mimetype="application/json")
+    return Response(head, content_type=JSON)
 
 
 def ndjson(found: RowStream) -> Response:
     """Rows as lines of JSON."""
-    return Response(found.chunks, mimetype="application/x-ndjson")
+    return Response(found.chunks, content_type="application/x-ndjson")
 
 
 def csv(found: RowStream) -> Response:

@@ -4,6 +4,7 @@ The OpenAPI document is made from them, so that every rule stands once.
 """
 
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 import marshmallow as ma
@@ -44,7 +45,7 @@ class TargetSchema(ma.Schema):
 
 
 def _target(found: dict[str, Any]) -> Target:
-    return Target(found.pop("table"), found.pop("catalog"), found.pop("schema"))
+    return Target(found.pop("table"), found.pop("catalog", None), found.pop("schema", None))
 
 
 class ReadRecordsSchema(TargetSchema):
@@ -87,9 +88,10 @@ class WriteRecordsSchema(TargetSchema):
 
     @ma.post_load
     def _made(self, found: dict[str, Any], **_: object) -> requests.WriteRecords:
-        found["schema_definition"] = tuple(found["schema_definition"])
-        found["primary_key"] = tuple(found["primary_key"])
-        return requests.WriteRecords(_target(found), data=b"", **found)
+        lists: dict[str, Any] = {
+            name: tuple(found.pop(name, ())) for name in ("schema_definition", "primary_key")
+        }
+        return requests.WriteRecords(_target(found), data=b"", **lists, **found)
 
 
 class DefineTableSchema(ma.Schema):
@@ -97,6 +99,10 @@ class DefineTableSchema(ma.Schema):
 
     columns = fields.List(fields.Nested(ColumnSchema), required=True, validate=validate.Length(min=1))
     primary_key = fields.List(Name(), load_default=())
+
+    @ma.post_load
+    def _made(self, found: dict[str, Any], **_: object) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+        return tuple(found["columns"]), tuple(found.get("primary_key", ()))
 
 
 class SelectorSchema(TargetSchema):
@@ -129,7 +135,7 @@ def _way(found: Mapping[str, Any], ways: tuple[str, ...] = _WAYS) -> str:
 
 
 def _selector(found: dict[str, Any]) -> Selector:
-    column = found.pop("key_column")
+    column = found.pop("key_column", None)
     match next(way for way in _WAYS if way in found):
         case "key_value":
             value = found.pop("key_value")
@@ -195,20 +201,40 @@ def _some_filter(found: Mapping[str, Any]) -> None:
         raise ma.ValidationError("at least one condition is needed", "filters")
 
 
-_SCHEMAS: dict[type[ma.Schema], ma.Schema] = {}
-
-
 def load(schema: type[ma.Schema], value: Mapping[str, object]) -> Any:
     """The typed request that a schema makes of a JSON object.
 
     Raises:
         Invalid: it is not one; each fault has its place.
     """
-    loader = _SCHEMAS.get(schema) or _SCHEMAS.setdefault(schema, schema())
     try:
-        return loader.load(value)
+        return _loader(schema, frozenset(value.keys() & _names(schema))).load(value)
     except ma.ValidationError as error:
         raise Invalid.of(_faults(error.messages, ())) from error
+
+
+@lru_cache(maxsize=512)
+def _loader(schema: type[ma.Schema], given: frozenset[str]) -> ma.Schema:
+    """A schema of the required fields and those given: each other one costs time and gives its default.
+
+    The requests have the same defaults; the schemas state them for the document.
+    """
+    return schema(only=given | {name for name, field in schema().fields.items() if field.required})
+
+
+@cache
+def _names(schema: type[ma.Schema]) -> frozenset[str]:
+    return frozenset(schema().fields)
+
+
+_WORDS = {
+    "Unknown field.": "there is no such field",
+    "Missing data for required field.": "missing",
+    "Field may not be null.": "takes no null",
+    "Not a valid string.": "not a text",
+    "Not a valid list.": "not a list",
+    "Invalid input type.": "not an object",
+}
 
 
 def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
@@ -224,4 +250,4 @@ def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
             return [fault for inner in messages for fault in _faults(inner, loc)]
         case Fault():
             return [Fault((*loc, *messages.loc), messages.msg)]
-    return [Fault(loc, str(messages).rstrip(".").replace("Unknown field", "there is no such field"))]
+    return [Fault(loc, _WORDS.get(str(messages), str(messages).rstrip(".")))]

@@ -63,7 +63,7 @@ class Gateway:
 
     def table(self, target: Target) -> Table:
         """The table that a request means, as the database describes it."""
-        return self.backend.table(self.name(target))
+        return self.backend.table(self.name(target), fresh=True)
 
     def read(self, request: ReadRecords) -> Page:
         """One page of rows."""
@@ -142,7 +142,7 @@ class Gateway:
         name = self.name(request.target)
         wanted = plan_table(request, name, place)
         try:
-            found = self.backend.table(name)
+            found = self.backend.table(name, fresh=True)
         except errors.NotFound:
             refuse_odd_names(name)
             if self.backend.create_table(wanted):

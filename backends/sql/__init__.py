@@ -32,7 +32,6 @@ class KnownTable:
 
     table: Table
     grammar: Grammar
-    version: object = None
     since: float = field(default_factory=time.monotonic)
     prepared: dict[Hashable, Statement] = field(default_factory=dict)
     statements: Statements = field(init=False)
@@ -62,17 +61,12 @@ class SqlBackend(Backend):
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         """A table as the database describes it now. Raises NotFound or Unsupported."""
 
-    def _version(self, catalog: str) -> object:
-        """Something that changes with a catalog's tables, where asking for it is cheap."""
-        return None
-
     def table(self, name: TableName, *, fresh: bool = False) -> Table:
         """See `Backend.table`."""
-        version = self._version(name.catalog)
         known = self._known.get(name)
-        if fresh or known is None or known.version != version or time.monotonic() - known.since > TABLE_AGE:
+        if fresh or known is None or time.monotonic() - known.since > TABLE_AGE:
             self._known.pop(name, None)
-            known = self._known[name] = KnownTable(*self._describe(name), version)
+            known = self._known[name] = KnownTable(*self._describe(name))
         return known.table
 
     def _forget(self, name: TableName) -> None:

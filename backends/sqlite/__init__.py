@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -41,6 +41,7 @@ class SqliteBackend(SqlBackend):
         self.schema = schema
         self._folder = folder
         self._files: dict[str, CatalogFile] = {}
+        self._versions: dict[TableName, int] = {}
         self._opening = threading.Lock()
         rows.register()
 
@@ -57,8 +58,8 @@ class SqliteBackend(SqlBackend):
 
     def catalogs(self) -> tuple[str, ...]:
         """See `Backend.catalogs`; the default one is there from the start."""
-        found = {path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")}
-        return tuple(sorted(found | {self.catalog}))
+        found = {path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}") if path.is_file()}
+        return tuple(sorted({self.catalog, *filter(_is_file_name, found)}))
 
     def schemas(self, catalog: str) -> tuple[str, ...]:
         """See `Backend.schemas`."""
@@ -73,12 +74,12 @@ class SqliteBackend(SqlBackend):
         return tuple(sorted(named_here, key=lambda summary: summary.name))
 
     def _objects(self, catalog_name: str) -> list[tuple[str, TableSummary]]:
-        with self._reading(catalog_name) as connection:
+        with self._translated(), self._file(catalog_name).reading() as connection:
             return list(catalog.objects(connection))
 
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
-        with self._writing(table.name.catalog, create=True) as connection:
+        with self._translated(), self._file(table.name.catalog, create=True).writing() as connection:
             if catalog.exists(connection, table.name):
                 return False
             catalog.create(connection, table)
@@ -86,76 +87,62 @@ class SqliteBackend(SqlBackend):
 
     def drop_table(self, name: TableName) -> None:
         """See `Backend.drop_table`."""
-        with self._writing(name.catalog) as connection:
+        with self._translated(name), self._file(name.catalog).writing() as connection:
             catalog.drop(connection, name)
         self._forget(name)
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
-        with self._reading(name.catalog) as connection:
+        with self._translated(), self._file(name.catalog).snapshot() as connection:
+            self._versions[name] = catalog.version(connection)
             table, foreign = catalog.describe(connection, name)
         return table, SqliteGrammar(foreign)
 
-    def _version(self, catalog: str) -> object:
-        with translated_errors():
-            return self._file(catalog).version()
-
     def _select(self, plan: Select) -> Result:
         known = self._known_table(plan.table)
-        page = prepare_page(known, plan)
-        if plan.total:
-            count = prepare_count(known, plan)
-            with (
-                self._file(plan.table.name.catalog).snapshot() as connection,
-                self._translated(plan.table.name),
-            ):
-                total = connection.execute(count.sql, count.parameters).fetchone()[0]
-                return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), total)
-        with self._reading(plan.table.name.catalog, plan.table.name) as connection:
-            return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), None)
+        page, file = prepare_page(known, plan), self._file(plan.table.name.catalog)
+        if not plan.total:
+            with self._using(plan.table, file.reading()) as connection:
+                return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), None)
+        count = prepare_count(known, plan)
+        with self._using(plan.table, file.snapshot()) as connection:
+            total = connection.execute(count.sql, count.parameters).fetchone()[0]
+            return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), total)
 
     def stream(self, select: Select) -> Iterator[bytes]:
         """See `Backend.stream`."""
         prepared = prepare_stream(self._known_table(select.table), select)
         chunks = self._chunks(select, prepared)
-        first = next(chunks, b"")
-        return _with_first(first, chunks)
+        return _with_first(next(chunks, b""), chunks)
 
     def _chunks(self, select: Select, prepared: Prepared) -> Iterator[bytes]:
-        writer = rows.row_writer(select.columns)
-        pooled = self._file(select.table.name.catalog).lend()
-        cursor = pooled.cursor()
-        try:
-            with self._translated(select.table.name):
-                cursor.execute(prepared.sql, prepared.parameters)
-                size = FIRST_CHUNK
+        writer, size = rows.row_writer(select.table, select.columns), FIRST_CHUNK
+        with self._using(select.table, self._file(select.table.name.catalog).streaming()) as connection:
+            cursor = connection.execute(prepared.sql, prepared.parameters)
+            with closing(cursor):
                 while found := cursor.fetchmany(size):
                     yield writer.lines(found)
                     size = CHUNK
-        finally:
-            cursor.close()
-            pooled.close()
 
     def _insert(self, plan: Insert) -> Result:
         known = self._known_table(plan.table)
-        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+        with self._writing(plan.table) as connection:
             return Result(writes.insert(connection, known, plan))
 
     def _update(self, plan: Update) -> Result:
-        known = self._known_table(plan.table)
         changes = rows.row_reader(plan.table, plan.columns).one(plan.changes)
-        return self._change(plan, prepare_update(known, plan, changes))
+        return self._change(plan, prepare_update(self._known_table(plan.table), plan, changes))
 
     def _delete(self, plan: Delete) -> Result:
         return self._change(plan, prepare_delete(self._known_table(plan.table), plan))
 
     def _change(self, plan: Update | Delete, prepared: Prepared) -> Result:
-        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+        with self._writing(plan.table) as connection:
             count = connection.execute(prepared.sql, prepared.parameters).rowcount
             return Result(_within(plan.max_affected, count))
 
     def _update_each(self, plan: UpdateEach) -> Result:
         known = self._known_table(plan.table)
-        with self._writing(plan.table.name.catalog, plan.table.name) as connection:
+        with self._writing(plan.table) as connection:
             return Result(_within(plan.max_affected, writes.update_each(connection, known, plan)))
 
     def status(self) -> Status:
@@ -164,8 +151,8 @@ class SqliteBackend(SqlBackend):
 
     def ping(self) -> None:
         """See `Backend.ping`."""
-        with self._reading(self.catalog) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with self._translated(), self._file(self.catalog).reading() as connection:
+            catalog.version(connection)
 
     def close(self) -> None:
         """See `Backend.close`."""
@@ -191,37 +178,46 @@ class SqliteBackend(SqlBackend):
                 raise errors.Unavailable("the folder of the catalogs cannot be made") from error
             return self._files.setdefault(name, CatalogFile(path))
 
-    @contextmanager
-    def _reading(self, catalog_name: str, table: TableName | None = None) -> Iterator[sqlite3.Connection]:
-        with self._translated(table), self._file(catalog_name).reading() as connection:
-            yield connection
+    def _writing(self, table: Table) -> AbstractContextManager[sqlite3.Connection]:
+        return self._using(table, self._file(table.name.catalog).writing())
 
     @contextmanager
-    def _writing(
-        self, catalog_name: str, table: TableName | None = None, *, create: bool = False
+    def _using(
+        self, table: Table, session: AbstractContextManager[sqlite3.Connection]
     ) -> Iterator[sqlite3.Connection]:
-        with self._translated(table), self._file(catalog_name, create=create).writing() as connection:
+        """A connection on which the table is still what it was when the plan was made."""
+        with self._translated(table.name), session as connection:
+            self._refuse_changed(connection, table)
             yield connection
 
+    def _refuse_changed(self, connection: sqlite3.Connection, table: Table) -> None:
+        """Compare a table with the file, where the file's tables have changed: by anyone, in any process.
+
+        Raises:
+            NotFound: the table is gone, or another by now.
+        """
+        version = catalog.version(connection)
+        if self._versions.get(table.name) == version:
+            return
+        described, _ = catalog.describe(connection, table.name)
+        if described != table:
+            raise errors.NotFound(f'"{table.name}" has changed')
+        self._versions[table.name] = version
+
     @contextmanager
-    def _translated(self, table: TableName | None) -> Iterator[None]:
-        """The driver's errors as ours; what was known of a table that turns out to be gone is forgotten."""
+    def _translated(self, table: TableName | None = None) -> Iterator[None]:
+        """The driver's errors as the contract's; a table that turns out to be gone is no longer known."""
         try:
-            with translated_errors():
-                yield
+            yield
+        except sqlite3.Error as error:
+            found = translated(error)
+            if table is not None and isinstance(found, errors.NotFound):
+                self._forget(table)
+            raise found from error
         except errors.NotFound:
             if table is not None:
                 self._forget(table)
             raise
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """The driver's errors as the contract's, the original kept as the cause."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translated(error) from error
 
 
 def _page(plan: Select, found: list[tuple[object, ...]], total: int | None) -> Result:
@@ -230,7 +226,7 @@ def _page(plan: Select, found: list[tuple[object, ...]], total: int | None) -> R
     more = len(found) > limit
     page = found[:limit] if more else found
     following = _order_values(plan, page[-1]) if more else None
-    return Result(len(page), rows.row_writer(plan.columns).array(page), total, following)
+    return Result(len(page), rows.row_writer(plan.table, plan.columns).array(page), total, following)
 
 
 def _order_values(plan: Select, last: tuple[object, ...]) -> bytes:

@@ -16,6 +16,7 @@ _OBJECTS = (
 )
 _COMMENT = re.compile(r'^  ("(?:[^"]|"")+") .*? -- ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
 _HIDDEN, _VIRTUAL, _STORED = 1, 2, 3  # of PRAGMA table_xinfo: hidden in a virtual table, or generated
+MAX_COLUMNS = 2000  # https://sqlite.org/limits.html
 _SAMPLE = 100  # rows looked at to tell the type of a column that declares none
 _BY_STORAGE = {
     frozenset({"integer"}): types.Integer(64),
@@ -30,15 +31,21 @@ _BY_STORAGE = {
 def objects(connection: sqlite3.Connection) -> Iterator[tuple[str, TableSummary]]:
     """Every table and view of a file with its schema; one without a name only keeps its schema."""
     for name, kind in connection.execute(_OBJECTS):
-        schema, dot, table = name.partition(".")
-        if dot and schema:
+        schema, _, table = name.partition(".")
+        if _in_other_schema(name):
             yield schema, TableSummary(table, kind)
         else:
             yield MAIN, TableSummary(name, kind)
 
 
-def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, frozenset[str]]:
-    """A table, and the names of its columns that the gateway did not declare.
+def version(connection: sqlite3.Connection) -> int:
+    """A number that changes with the file's tables, whoever changes them."""
+    found: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+    return found
+
+
+def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, dict[str, bool]]:
+    """A table, and its columns that the gateway did not declare: whether each keeps only what its type keeps.
 
     Raises:
         NotFound: the file has no such table.
@@ -48,14 +55,14 @@ def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, fr
     rows = connection.execute(f"PRAGMA table_xinfo({quoted(physical_name(name))})").fetchall()
     rowid = _rowid_alias(connection, name, rows)
     comments = _comments(sql)
-    columns, foreign = [], set()
+    columns, foreign = [], dict[str, bool]()
     for _, column, declared, not_null, default, _, hidden in rows:
         if hidden == _HIDDEN:
             continue
         type_ = spelling.own(declared)
         if type_ is None:
-            foreign.add(column)
             type_ = spelling.nearest(declared) or _sampled(connection, name, column)
+            foreign[column] = spelling.kept_as(declared) == spelling.storage(type_)
         columns.append(
             Column(
                 name=column,
@@ -67,7 +74,7 @@ def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, fr
             )
         )
     key_columns = sorted((key, column) for _, column, _, _, _, key, _ in rows if key)
-    return Table(name, tuple(columns), tuple(column for _, column in key_columns), kind), frozenset(foreign)
+    return Table(name, tuple(columns), tuple(column for _, column in key_columns), kind), foreign
 
 
 def create(connection: sqlite3.Connection, table: Table) -> None:
@@ -75,7 +82,14 @@ def create(connection: sqlite3.Connection, table: Table) -> None:
 
     An empty table with the schema's name and a dot keeps the schema when its last table goes, as
     other databases do.
+
+    Raises:
+        Unsupported: SQLite keeps the name to itself, or takes no table of so many columns.
     """
+    if physical_name(table.name).lower().startswith("sqlite_"):
+        raise errors.Unsupported('SQLite keeps names that begin with "sqlite_" to itself')
+    if len(table.columns) > MAX_COLUMNS:
+        raise errors.Unsupported(f"a table has at most {MAX_COLUMNS} columns, not {len(table.columns)}")
     if table.name.schema != MAIN:
         connection.execute(f'CREATE TABLE IF NOT EXISTS {quoted(table.name.schema + ".")} ("schema")')
     connection.execute(_ddl(table))
@@ -122,7 +136,7 @@ def _object(connection: sqlite3.Connection, name: TableName) -> tuple[Kind, str]
 
 def _in_other_schema(name: str) -> bool:
     schema, dot, _ = name.partition(".")
-    return bool(dot and schema)
+    return bool(dot) and schema not in ("", MAIN)
 
 
 def _rowid_alias(
@@ -147,7 +161,7 @@ def _sampled(connection: sqlite3.Connection, name: TableName, column: str) -> ty
     kinds = connection.execute(
         "SELECT DISTINCT typeof(value)"  # noqa: S608 - names that exist, quoted
         f" FROM (SELECT {quoted(column)} AS value FROM {quoted(physical_name(name))}"
-        f" WHERE value IS NOT NULL LIMIT {_SAMPLE})"
+        f" WHERE {quoted(column)} IS NOT NULL LIMIT {_SAMPLE})"
     )
     found = _BY_STORAGE.get(frozenset(kind for (kind,) in kinds))
     if found is None:

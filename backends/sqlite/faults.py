@@ -15,6 +15,8 @@ _CONSTRAINTS = {
     sqlite3.SQLITE_CONSTRAINT_TRIGGER: "a trigger refused the change",
 }
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# of the driver itself; the second, of a function whose own error would be `last_fault`
+_NOT_UTF8 = ("Could not decode to UTF-8", "user-defined function raised exception")
 _PRIMARY = 0xFF  # the part of an extended result code that is its class
 
 
@@ -45,6 +47,8 @@ def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
             return errors.Invalid("a value is longer than the database can hold")
     if _is_missing(error):
         return errors.NotFound("the table, or a column of it, is gone")
+    if str(error).startswith(_NOT_UTF8):
+        return errors.Unsupported("a column holds text that is not UTF-8")
     return errors.BackendError("the database refused the statement")
 
 

@@ -65,11 +65,16 @@ class CatalogFile:
         functions.install(connection)
         return connection
 
-    def lend(self) -> PoolProxiedConnection:
-        """A connection, to be given back with `close()`; for a stream, whose reader sets the pace."""
-        connection = self._pool.connect()
-        _driver(connection).deadline = math.inf
-        return connection
+    @contextmanager
+    def streaming(self) -> Iterator[sqlite3.Connection]:
+        """A connection for a statement whose reader sets the pace, however long that takes."""
+        pooled = self._pool.connect()
+        try:
+            connection = _driver(pooled)
+            connection.deadline = math.inf
+            yield connection
+        finally:
+            pooled.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -106,12 +111,6 @@ class CatalogFile:
                 yield connection
         finally:
             self._writer.release()
-
-    def version(self) -> int:
-        """A number that changes with the file's tables, whoever changes them."""
-        with self.reading() as connection:
-            found: int = connection.execute("PRAGMA schema_version").fetchone()[0]
-        return found
 
     def close(self) -> None:
         """Let the connections go."""

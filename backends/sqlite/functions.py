@@ -49,7 +49,12 @@ def ilike(pattern: str, text: Stored) -> bool | None:
 
 @lru_cache(maxsize=256)
 def _ilike_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(like_pattern(pattern.lower(), "(?s:.*)", "(?s:.)", re.escape))
+    """What stands between two `%` is found where it first comes, for good: no pattern makes many attempts."""
+    first, *rest = like_pattern(pattern.lower(), "\0", "(?s:.)", re.escape).split("\0")
+    if not rest:
+        return re.compile(first)
+    inner = "".join(f"(?>(?s:.*?){part})" for part in rest[:-1] if part)
+    return re.compile(f"{first}{inner}(?s:.*){rest[-1]}")
 
 
 def like_pattern(pattern: str, many: str, one: str, literal: Callable[[str], str]) -> str:
@@ -113,7 +118,7 @@ def _is(*kinds: type) -> Callable[[Stored, str], Stored]:
 
 def _text(value: Stored, type_name: str) -> Stored:
     """Text; a number in a column that SQLite's affinity made one of is its own text."""
-    if isinstance(value, bytes):
+    if isinstance(value, bytes) or (isinstance(value, str) and "\0" in value):
         raise values.Misfit(f"not a {type_name}")
     return value if isinstance(value, str) else repr(value)
 

@@ -1,7 +1,7 @@
 """SQLite's spelling of the contract, for one table: its own columns as they are, others made fit."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -24,11 +24,11 @@ def physical_name(name: TableName) -> str:
 
 
 class SqliteGrammar(Grammar):
-    """SQLite's grammar. `foreign` names the columns that the gateway did not declare."""
+    """SQLite's grammar. `foreign` has the columns that others declared (see `catalog.describe`)."""
 
     dialect = sqlite.dialect(paramstyle="qmark")
 
-    def __init__(self, foreign: frozenset[str] = frozenset()) -> None:
+    def __init__(self, foreign: Mapping[str, bool]) -> None:
         self._foreign = foreign
 
     def place(self, name: TableName) -> tuple[str | None, str]:
@@ -37,11 +37,7 @@ class SqliteGrammar(Grammar):
 
     def read(self, column: Column, expression: Expression) -> Expression:
         """See `Grammar.read`."""
-        if column.name in self._foreign:
-            expression = self._nearest(column, expression)
-        if isinstance(column.type, types.Float):
-            return _non_finite_as_text(expression)
-        return expression
+        return self._nearest(column, expression) if column.name in self._foreign else expression
 
     def label(self, column: Column, position: int) -> str:
         """See `Grammar.label`: in brackets, the converter that the driver calls in C."""
@@ -67,7 +63,7 @@ class SqliteGrammar(Grammar):
         """See `Grammar.equated`."""
         if column.name not in self._foreign:
             return expression
-        if not isinstance(column.type, _COMPARED_AS_STORED):
+        if not (self._foreign[column.name] and isinstance(column.type, _COMPARED_AS_STORED)):
             return self._nearest(column, expression)
         if isinstance(column.type, types.String | types.Varchar):
             return expression.op("COLLATE")(sa.text("BINARY"))  # it may be declared NOCASE
@@ -136,16 +132,6 @@ def _listed(found: object) -> str:
     """A list as one JSON array; numbers that are not whole as text, which `lakegate_float` reads exactly."""
     items = found if isinstance(found, tuple) else (found,)
     return json.dumps([repr(item) if isinstance(item, float) else item for item in items])
-
-
-def _non_finite_as_text(expression: Expression) -> Expression:
-    """Infinity as the contract writes it; NaN is kept as text already."""
-    infinity: Expression = sa.literal_column("9e999")
-    return sa.case(
-        (expression == infinity, sa.literal_column("'Infinity'")),
-        (expression == -infinity, sa.literal_column("'-Infinity'")),
-        else_=expression,
-    )
 
 
 def _literal(text: str) -> str:

@@ -1,9 +1,11 @@
 """Rows between SQLite and canonical JSON, in C both ways (msgspec)."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import starmap
+from operator import itemgetter
 from typing import Any, TypedDict
 
 import msgspec
@@ -17,6 +19,9 @@ CONVERTERS: dict[str, Callable[[bytes], object]] = {
     "boolean": {b"0": False, b"1": True}.__getitem__,
     "json": Raw,  # a DECIMAL's digits and a nested value are JSON text already
 }
+Row = tuple[Any, ...]
+_WORDS = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -33,32 +38,46 @@ def _json_text(raw: Raw) -> str | None:
 
 
 class RowWriter:
-    """Encodes rows of the named columns as JSON objects; what follows in a row is left out."""
+    """Encodes rows of some columns of a table as JSON objects; what follows in a row is left out."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
-        self._struct = _row_struct(self._names)
+    def __init__(self, table: Table, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._struct = _row_struct(names)
+        self._floats = [
+            at for at, name in enumerate(names) if isinstance(table.by_name[name].type, types.Float)
+        ]
 
-    def array(self, rows: Sequence[tuple[object, ...]]) -> bytes:
+    def array(self, rows: Sequence[Row]) -> bytes:
         """A JSON array of objects."""
         return _encoder.encode(list(self._objects(rows)))
 
-    def lines(self, rows: Sequence[tuple[object, ...]]) -> bytes:
+    def lines(self, rows: Sequence[Row]) -> bytes:
         """NDJSON."""
         return _encoder.encode_lines(list(self._objects(rows)))
 
-    def _objects(self, rows: Sequence[tuple[object, ...]]) -> Iterator[object]:
+    def _objects(self, rows: Sequence[Row]) -> Iterator[object]:
         width = len(self._names)
         if rows and len(rows[0]) > width:
             rows = [row[:width] for row in rows]
+        for at in self._floats:
+            rows = _infinity_as_text(rows, at)
         if self._struct is None:
             return (dict(zip(self._names, row, strict=True)) for row in rows)
         return starmap(self._struct, rows)
 
 
+def _infinity_as_text(rows: Sequence[Row], at: int) -> Sequence[Row]:
+    """The rows with infinity in one column as the contract writes it; NaN is kept as text already."""
+    if math.inf not in map(itemgetter(at), rows) and -math.inf not in map(itemgetter(at), rows):
+        return rows
+    return [(*row[:at], _WORDS.get(row[at], row[at]), *row[at + 1 :]) for row in rows]
+
+
 def values_array(values: Iterable[object]) -> bytes:
     """A JSON array of one row's values."""
-    return _encoder.encode(list(values))
+    return _encoder.encode(
+        [_WORDS.get(value, value) if isinstance(value, float) else value for value in values]
+    )
 
 
 def _row_struct(names: tuple[str, ...]) -> type[msgspec.Struct] | None:
@@ -71,9 +90,9 @@ def _row_struct(names: tuple[str, ...]) -> type[msgspec.Struct] | None:
 
 
 @lru_cache(maxsize=4096)
-def row_writer(names: tuple[str, ...]) -> RowWriter:
+def row_writer(table: Table, names: tuple[str, ...]) -> RowWriter:
     """The writer of rows of these columns, made once."""
-    return RowWriter(names)
+    return RowWriter(table, names)
 
 
 class RowReader:

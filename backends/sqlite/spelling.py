@@ -59,6 +59,24 @@ def nearest(text: str) -> types.Type | None:
     return next((type_ for word, type_ in _NEAREST if word in name), None)
 
 
+def kept_as(text: str) -> str:
+    """What SQLite makes of the values of a column so declared: its affinity."""
+    name = text.upper()
+    if not name:
+        return "BLOB"
+    return next((affinity for word, affinity in _AFFINITIES if word in name), "NUMERIC")
+
+
+_AFFINITIES = (
+    ("INT", "INTEGER"),
+    ("CHAR", "TEXT"),
+    ("CLOB", "TEXT"),
+    ("TEXT", "TEXT"),
+    ("BLOB", "BLOB"),
+    ("REAL", "REAL"),
+    ("FLOA", "REAL"),
+    ("DOUB", "REAL"),
+)
 _NEAREST: tuple[tuple[str, types.Type], ...] = (
     ("BOOL", types.Boolean()),
     ("WITH TIME ZONE", types.Timestamp()),
@@ -79,6 +97,8 @@ _NEAREST: tuple[tuple[str, types.Type], ...] = (
     ("REAL", types.Float(64)),
     ("FLOA", types.Float(64)),
     ("DOUB", types.Float(64)),
+    ("DECIMAL", types.Float(64)),  # without digits, as Django declares it
+    ("NUMERIC", types.Float(64)),
 )
 
 

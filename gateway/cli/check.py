@@ -21,7 +21,7 @@ _DEFAULTS = {"sqlite": {"GATEWAY_SQLITE_DIR": "data"}}  # of settings that only 
 _OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
 
 
-@click.command("check")
+@click.command("check", short_help="Show the settings, and whether the database answers.")
 @with_appcontext
 def check() -> None:
     """Show what is in force, secrets hidden, and whether the database answers.

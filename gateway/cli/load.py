@@ -42,7 +42,7 @@ class Options(TypedDict):
     encoding: str
 
 
-@click.command("load")
+@click.command("load", short_help="Load a CSV, NDJSON or Parquet file into a table.")
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, allow_dash=True))
 @click.option("--table", type=TargetType(), required=True, metavar="C.S.T", help="Where the rows go.")
 @click.option("--create", is_flag=True, help="Make the table if it is missing, its types found in the file.")
@@ -81,10 +81,9 @@ def load(file: str, **options: Unpack[Options]) -> None:
     --input-format. Each batch is written whole or not at all; after a failure, the batches before it
     are in the table, and loading again with --on-conflict ignore or update goes on.
 
-    \b
     Values keep every digit: --create finds the narrowest type that holds all values of a column
     exactly, and STRING where there is none. In CSV "" is an empty text, and an empty field is NULL.
-    """  # noqa: D301
+    """
     if not options["create"] and (options["primary_key"] or options["types"]):
         raise click.UsageError("--primary-key and --type go with --create")
     gateway = current_gateway()

@@ -33,7 +33,7 @@ class Options(TypedDict):
     include_deleted: bool
 
 
-@click.command("read")
+@click.command("read", short_help="Print rows of a table.")
 @click.argument("table", type=TargetType())
 @click.option("--where", multiple=True, metavar="CONDITION", help=f"Such as {where.EXAMPLES}. All must hold.")
 @click.option("--columns", default="*", metavar="A,B", help="Which columns; all by default.")

@@ -12,7 +12,7 @@ from gateway.cli.output import echo_table
 from gateway.requests import Target
 
 
-@click.command("tables")
+@click.command("tables", short_help="List tables, or describe one.")
 @click.argument("name", required=False)
 @with_appcontext
 def tables(name: str | None) -> None:

@@ -15,6 +15,7 @@ from gateway.requests import DeleteRecords, ReadRecords, UpdateEachRecord, Updat
 from gateway.rows import row_type
 
 DEFAULT_LIMIT = 100
+UNLIMITED = 1 << 62  # rows: more than any table has
 
 __all__ = [
     "plan_delete",
@@ -47,21 +48,19 @@ def plan_stream(request: ReadRecords, table: Table) -> Select:
     """
     if request.include_total:
         raise Invalid.of([Fault(("include_total",), "a stream has no place for a total")])
-    return _plan_read(request, table, request.limit)
+    return _plan_read(request, table, None if request.limit is None else min(request.limit, UNLIMITED))
 
 
 def _plan_read(request: ReadRecords, table: Table, limit: int | None) -> Select:
     checker = Checker(table)
-    columns = tuple(column.name for column in table.columns)
     if request.columns is not None:
-        columns = request.columns
-        checker.known(columns, "columns")
+        checker.known(request.columns, "columns")
     where = checker.condition(request.filters, ("filters",))
     checker.sortable(request.order_by)
     checker.refuse()
     select = Select(
         table=table,
-        columns=columns,
+        columns=table.names if request.columns is None else request.columns,
         where=where if request.include_deleted else alive(table, where),
         order=_total_order(request.order_by, table),
         limit=limit,
@@ -180,7 +179,7 @@ def plan_delete(request: DeleteRecords, table: Table) -> Update | Delete:
 def _total_order(order: tuple[Sort, ...], table: Table) -> tuple[Sort, ...]:
     """The order asked for, then the key; without a key all columns, so that only equal rows tie."""
     asked = {sort.column for sort in order}
-    last = table.key or tuple(column.name for column in table.columns)
+    last = table.key or table.names
     return (*order, *(Sort(name) for name in last if name not in asked))
 
 
@@ -191,4 +190,4 @@ def _writable(table: Table) -> None:
 
 def _in_table_order(names: Iterable[str], table: Table) -> tuple[str, ...]:
     wanted = set(names)
-    return tuple(column.name for column in table.columns if column.name in wanted)
+    return tuple(name for name in table.names if name in wanted)

@@ -1,6 +1,7 @@
 """The audit columns: who made a row and when, who changed it, and whether it is marked as deleted."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from backends import types
 from backends.errors import Fault, Invalid
@@ -16,6 +17,7 @@ AUDIT: dict[str, types.Type] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def audit_columns(table: Table) -> dict[str, Column]:
     """The audit columns that the gateway fills: those of a type that can hold what it fills in."""
     found = {name: column for name in AUDIT if (column := table.by_name.get(name)) and not column.generated}

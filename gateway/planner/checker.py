@@ -70,7 +70,8 @@ class Checker:
             return self._pattern(comparison, column, place)
         place = (*place, "value")
         if not isinstance(comparison.value, tuple):
-            return replace(comparison, value=self.value(comparison, comparison.value, place))
+            value = self.value(comparison, comparison.value, place)
+            return Comparison(comparison.column, comparison.op, value)
         values = [self.value(comparison, value, (*place, at)) for at, value in enumerate(comparison.value)]
         return replace(comparison, value=tuple(values))
 

@@ -85,10 +85,19 @@ class RowType:
         texts = [self._row(row, at, faults) for at, row in enumerate(rows)]
         if faults:
             raise Invalid.of(faults)
-        texts = _distinct(texts, lambda row: tuple(map(row.get, self._table.primary_key)), on_conflict)
+        texts = _distinct(texts, self._key_of(), on_conflict)
         brought = [name for name in self._columns if any(name in row for row in texts)]
         ragged = any(len(row) < len(brought) for row in texts)
         return Checked(b"[" + b",".join(map(_object, texts)) + b"]", tuple(brought), ragged)
+
+    def _key_of(self) -> Callable[[dict[str, str]], tuple[str | None, ...]] | None:
+        """What gives the primary key of a row's texts; None where there is none."""
+        key = self._table.primary_key
+        return (
+            (lambda row: tuple([None if row.get(name) == "null" else row.get(name) for name in key]))
+            if key
+            else None
+        )
 
     def _row(self, row: object, at: int, faults: list[Fault]) -> dict[str, str]:
         if not isinstance(row, dict):

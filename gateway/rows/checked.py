@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import msgspec
 
+from backends import types
 from backends.errors import Fault, Invalid
 from backends.misfit import Misfit
 from backends.plan import Column
 from backends.values import Renderer
 
-# audit columns: the gateway fills them, so that no row need bring them
-FILLED = frozenset({"created_at", "created_by", "updated_at", "updated_by", "deleted_at"})
+# what the gateway fills in when it creates a row, so that no row need bring it, and the types it fits
+FILLED = {
+    "created_at": types.Timestamp | types.TimestampNtz,
+    "created_by": types.String | types.Varchar,
+}
 
 encode = msgspec.json.Encoder().encode
 
@@ -32,7 +36,8 @@ def bounded(count: int, most: int) -> None:
 
 def is_required(column: Column) -> bool:
     """Whether every row must bring a column."""
-    return not column.nullable and column.default is None and column.name not in FILLED
+    filled = column.name in FILLED and isinstance(column.type, FILLED[column.name])
+    return not column.nullable and column.default is None and not filled
 
 
 def text_of(column: Column, render: Renderer, value: object) -> str:

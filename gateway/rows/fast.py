@@ -1,5 +1,6 @@
 """Rows decoded, checked and encoded in C; what C does not know is mended column by column."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -11,7 +12,7 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 from backends import types
 from backends.misfit import Misfit
 from backends.plan import Column, Table
-from backends.values import Renderer, renderer
+from backends.values import reader, renderer
 from gateway import body
 from gateway.rows.checked import Checked, bounded, encode, is_required, text_of
 
@@ -23,7 +24,7 @@ class FastRows:
     table: Table
     names: tuple[str, ...]
     decoder: msgspec.json.Decoder[list[Any]]
-    mends: tuple[tuple[str, Callable[[Any], Any]], ...]
+    mends: tuple[tuple[str, "Mend"], ...]
     optional: tuple[tuple[str, str], ...]
     text: bool
 
@@ -57,10 +58,8 @@ class FastRows:
         try:
             rows = self.decoder.decode(data)
             bounded(len(rows), most)
-            for name, mend in self.mends:
-                for row in rows:
-                    if (value := getattr(row, name)) is not None and value is not UNSET:
-                        setattr(row, name, mend(value))
+            for field, mend in self.mends:
+                mend(rows, field)
         except (msgspec.ValidationError, Misfit):
             return None
         return rows
@@ -77,20 +76,17 @@ class FastRows:
 
     def checked(self, rows: list[Any]) -> Checked:
         """Rows that were read, as canonical JSON."""
-        absent = {column: self._absent(rows, field) for field, column in self.optional}
-        columns = tuple(name for name in self.names if absent.get(name, 0) < len(rows))
-        ragged = any(absent.get(name, 0) for name in columns)
+        kinds = {column: set(map(type, map(attrgetter(field), rows))) for field, column in self.optional}
+        columns = tuple(name for name in self.names if kinds.get(name) != {UnsetType})
+        ragged = any(UnsetType in kinds[name] for name in columns if name in kinds)
         return Checked(encode(rows), columns, ragged)
-
-    @staticmethod
-    def _absent(rows: list[Any], field: str) -> int:
-        if len(rows) == 1:
-            return getattr(rows[0], field) is UNSET
-        return sum([value is UNSET for value in map(attrgetter(field), rows)])
 
 
 def _hashable(value: object) -> object:
-    return bytes(value) if isinstance(value, Raw) else value
+    if not isinstance(value, Raw):
+        return value
+    text = bytes(value)
+    return None if text == b"null" else text
 
 
 def _field(name: str, column: Column) -> tuple[str, Any] | tuple[str, Any, Any]:
@@ -120,55 +116,61 @@ def _decoded(type_: types.Type) -> Any:
     return str
 
 
-def _mend(column: Column) -> Callable[[Any], Any] | None:
-    """What is left to do for a column's value after C; it gives the canonical value or raises Misfit."""
+Mend = Callable[[list[Any], str], None]
+"""What is left to do for a column after C: it makes the values of a field canonical, or raises Misfit."""
+
+
+def _mend(column: Column) -> Mend | None:
     match column.type:
         case types.Float(64):
             return _no_minus_zero
         case types.Decimal():
-            return _decimal_mend(column)
+            return _each(_decimal_mend(column, column.type))
         case types.Array() | types.Map() | types.Struct():
-            return _raw_mend(column, renderer(column.type))
+            return _each(_raw_mend(column))
         case types.Float() | types.Char() | types.Date() | types.Timestamp() | types.TimestampNtz():
-            return _json_mend(renderer(column.type))
+            return _each(reader(column.type))
     return None
 
 
-def _no_minus_zero(value: float | str) -> float | str:
-    return value or 0.0
+def _each(mend: Callable[[Any], object]) -> Mend:
+    def column(rows: list[Any], field: str) -> None:
+        for row, value in zip(rows, map(attrgetter(field), rows), strict=True):
+            if value is not None and value is not UNSET:
+                setattr(row, field, mend(value))
+
+    return column
 
 
-def _json_mend(render: Renderer) -> Callable[[Any], Any]:
-    return lambda value: Raw(render(value).encode())
+def _no_minus_zero(rows: list[Any], field: str) -> None:
+    if 0.0 in map(attrgetter(field), rows):
+        _each(lambda value: value or 0.0)(rows, field)
 
 
-def _raw_mend(column: Column, render: Renderer) -> Callable[[Raw], Raw]:
+def _raw_mend(column: Column) -> Callable[[Raw], Raw]:
+    render = renderer(column.type)
+
     def mend(value: Raw) -> Raw:
         return Raw(text_of(column, render, body.value_of(bytes(value))).encode())
 
     return mend
 
 
-def _decimal_mend(column: Column) -> Callable[[Raw], Raw]:
+def _decimal_mend(column: Column, type_: types.Decimal) -> Callable[[Raw], Raw]:
     """Digits are looked at as text: a plain number that fits is padded, anything else is read with care."""
-    type_ = column.type
-    assert isinstance(type_, types.Decimal)  # noqa: S101 - told by the match above
-    whole, scale = max(type_.precision - type_.scale, 1), type_.scale
-    careful = _raw_mend(column, renderer(type_))
+    whole, scale = type_.precision - type_.scale, type_.scale
+    digits = rb"(?:0|[1-9][0-9]{0,%d})" % (whole - 1) if whole else rb"0"
+    fraction = rb"(?:\.([0-9]{1,%d}))?" % scale if scale else rb"()"
+    plain = re.compile(rb"(?!-0(?:\.0*)?\Z)-?" + digits + fraction).fullmatch  # minus zero is zero
+    careful = _raw_mend(column)
+    padding = [b"." + b"0" * scale if scale else b""] + [
+        b"0" * (scale - digits) for digits in range(1, scale + 1)
+    ]
 
     def mend(value: Raw) -> Raw:
         text = bytes(value)
-        digits, point, fraction = text.removeprefix(b"-").partition(b".")
-        if (
-            digits.isdigit()
-            and len(digits) <= whole
-            and (fraction.isdigit() if point else True)
-            and len(fraction) <= scale
-            and (text[0] != 45 or digits.strip(b"0") or fraction.strip(b"0"))  # minus zero is zero
-            and (type_.precision > scale or digits == b"0")
-        ):
-            tail = fraction.ljust(scale, b"0")
-            return Raw(text[: len(text) - len(fraction) - len(point)] + (b"." + tail if scale else b""))
+        if found := plain(text):
+            return Raw(text + padding[len(found[1] or b"")])
         return careful(value)
 
     return mend

@@ -3,14 +3,15 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, current_app, g, request
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Request, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from gateway import body, identity
-from gateway.accesslog import CALLER
+from gateway import identity
+from gateway.body import decode
 from gateway.schemas import load
 from gateway.service import Gateway
 
+JSON = "application/json"
 EXTENSION = "lakegate"
 ENVIRONMENT = "lakegate.environ"
 
@@ -21,20 +22,6 @@ def gateway() -> Gateway:
     return found
 
 
-def request_id() -> str:
-    """What this request is called in its answer and in the logs."""
-    if "request_id" not in g:
-        g.request_id = identity.request_id(request.headers)
-    found: str = g.request_id
-    return found
-
-
-def named_answer(answer: Response) -> Response:
-    """The answer, with the request's name."""
-    answer.headers["X-Request-Id"] = request_id()
-    return answer
-
-
 def raw_body() -> bytes:
     """The body of a request that must be JSON.
 
@@ -42,9 +29,13 @@ def raw_body() -> bytes:
         UnsupportedMediaType: its Content-Type says otherwise.
         RequestEntityTooLarge: it is larger than allowed.
     """
-    if request.mimetype != "application/json":
+    found: Request = request._get_current_object()  # type: ignore[attr-defined] # looked up once, not five times
+    if found.environ.get("CONTENT_TYPE") != JSON and found.mimetype != JSON:
         raise UnsupportedMediaType
-    return request.get_data(cache=False)
+    body = found.get_data(cache=False)
+    if len(body) > gateway().config.max_body_bytes:
+        raise RequestEntityTooLarge
+    return body
 
 
 def asked(schema: type[ma.Schema]) -> Any:
@@ -53,11 +44,11 @@ def asked(schema: type[ma.Schema]) -> Any:
     Raises:
         Invalid: it makes none; each fault has its place.
     """
-    return load(schema, body.decode(raw_body()))
+    return load(schema, decode(raw_body()))
 
 
 def caller() -> str:
     """Who is calling; the access log is told."""
-    name = identity.caller(request.headers, gateway().config)
-    request.environ[CALLER] = name
+    environ = request.environ
+    name = environ[identity.CALLER] = identity.caller(environ, gateway().config)
     return name

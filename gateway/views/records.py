@@ -28,7 +28,7 @@ def write() -> tuple[Response, int]:
     fields, data = body.split(text, "data")
     asked_for: WriteRecords = load(WriteRecordsSchema, fields)
     if data is None:
-        raise Invalid.of([Fault(("data",), "Missing data for required field")])
+        raise Invalid.of([Fault(("data",), "missing")])
 
     def once(rows: bytes) -> None:
         body.refuse_repeated_keys(text, [{**fields, "data": None}, rows])
@@ -42,7 +42,7 @@ def read() -> Response:
     """Read rows, filtered, sorted and paged; or all of them as a stream of NDJSON or CSV."""
     asked_for: ReadRecords = asked(ReadRecordsSchema)
     caller()
-    kind = _stream_kind(request.headers.get("Accept", ""))
+    kind = _stream_kind(request.environ.get("HTTP_ACCEPT", "").lower())
     if kind is None:
         return response.page(gateway().read(asked_for))
     return STREAMS[kind](gateway().stream(asked_for))

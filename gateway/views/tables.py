@@ -57,9 +57,9 @@ def table(catalog: str, schema: str, table: str) -> Response:
 def define(catalog: str, schema: str, table: str) -> tuple[Response, int]:
     """Create a table, or find that it is there as asked."""
     caller()
-    fields = asked(DefineTableSchema)
+    columns, primary_key = asked(DefineTableSchema)
     target = Target(table, catalog, schema)
-    created = gateway().define(DefineTable(target, tuple(fields["columns"]), tuple(fields["primary_key"])))
+    created = gateway().define(DefineTable(target, columns, primary_key))
     return as_json(described(gateway().table(target))), 201 if created else 200
 
 
