@@ -40,8 +40,12 @@ def _moment(value: object, type_: types.Type) -> tuple[str, str, str]:
 
 def timestamp(value: object) -> str:
     """The canonical text of a TIMESTAMP: an instant, in UTC. Raises Misfit."""
-    if isinstance(value, str) and value[4:17:3] == "--T::" and value[19:] in _UTC:
-        return f"{_checked(value[:19], types.Timestamp())}+00:00"
+    if (
+        isinstance(value, str)
+        and value[4:17:3] == "--T::"
+        and (fraction := _plain_fraction(value[19:])) is not None
+    ):
+        return f"{_checked(value[:19], types.Timestamp())}{fraction}+00:00"
     whole, fraction, offset = _moment(value, types.Timestamp())
     try:
         found = dt.datetime.fromisoformat(whole + (offset.upper() or "Z"))
@@ -50,6 +54,20 @@ def timestamp(value: object) -> str:
     except (ValueError, OverflowError) as error:
         raise not_a(types.Timestamp()) from error
     return f"{whole}{fraction}+00:00"
+
+
+def _plain_fraction(rest: str) -> str | None:
+    """The fraction (".5") in what follows a moment's second in UTC; None where it takes a closer look."""
+    for suffix in ("+00:00", "Z"):
+        if rest.endswith(suffix):
+            rest = rest[: -len(suffix)]
+            break
+    digits = rest[1:]
+    if not rest:
+        return ""
+    if rest[0] != "." or len(digits) > 6 or not (digits.isascii() and digits.isdigit()):
+        return None
+    return rest.rstrip("0").rstrip(".")
 
 
 def timestamp_ntz(value: object) -> str:

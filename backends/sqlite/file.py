@@ -23,7 +23,6 @@ STATEMENTS = 512  # prepared statements kept by each connection
 PRAGMAS = (
     "PRAGMA synchronous=FULL",  # what was answered is on disk, as with Postgres
     "PRAGMA foreign_keys=ON",
-    "PRAGMA trusted_schema=OFF",  # a file made by others calls none of our functions
     "PRAGMA cache_size=-16000",  # KiB
 )
 

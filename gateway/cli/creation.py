@@ -9,7 +9,8 @@ from backends.plan import Column, Table
 from backends.types import Type
 from gateway.cli.output import safe
 from gateway.cli.progress import progress
-from gateway.files.base import RowFile, keyed
+from gateway.files.base import Hints, RowFile, keyed
+from gateway.planner.audit import AUDIT
 from gateway.requests import DefineTable, Target
 from gateway.schemas import DefineTableSchema
 from gateway.schemas import load as checked
@@ -39,7 +40,7 @@ def created(
         Invalid: the file cannot be read, or no table can be made for it.
     """
     with progress(f"{rows.name}: types", rows.size) as report:
-        found = rows.infer(types, lambda position: report(position, 0))
+        found = rows.infer(Hints(types, AUDIT), lambda position: report(position, 0))
     columns = keyed(found, key)
     try:
         _check_names(columns)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from backends import errors
@@ -22,6 +22,14 @@ class Reading:
     delimiter: str | None = None  # None: a comma, or a tab in a .tsv file
     encoding: str = "utf-8"
     nulls: frozenset[str] = frozenset({""})
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Types by column: those `given`, and `blank` ones for columns without any value (else STRING)."""
+
+    given: Mapping[str, Type] = field(default_factory=dict)
+    blank: Mapping[str, Type] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,10 @@ class RowFile(ABC):
         """
 
     @abstractmethod
-    def infer(self, known: Mapping[str, Type], progress: Progress) -> tuple[Column, ...]:
+    def infer(self, hints: Hints, progress: Progress) -> tuple[Column, ...]:
         """The columns of a table that can hold every row exactly, found by reading them all.
 
-        `known` are types that are not to be found out. A column is nullable if it holds a NULL.
+        Types that are given are not found out. A column is nullable if it holds a NULL.
 
         Raises:
             Invalid: the file cannot be read, or no type holds all values of a column.
@@ -151,11 +159,11 @@ def keyed(columns: Iterable[Column], key: Sequence[str]) -> tuple[Column, ...]:
     return tuple(replace(column, nullable=column.name not in key) for column in found)
 
 
-def check_known(known: Iterable[str], names: Iterable[str]) -> None:
+def check_given(given: Iterable[str], names: Iterable[str]) -> None:
     """Make sure that every column whose type is given is in the file.
 
     Raises:
         Invalid: one is not.
     """
-    if unknown := set(known) - set(names):
+    if unknown := set(given) - set(names):
         raise errors.Invalid(f'the file has no column "{min(unknown)}"')

@@ -1,23 +1,24 @@
 """CSV files: a header, then one record a row; values become JSON by the types of the table's columns."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 from backends import errors
 from backends.plan import Column, Table
-from backends.types import String, Type
+from backends.types import String
 from gateway.files.base import (
     CHUNK_ROWS,
     Chunk,
+    Hints,
     Progress,
     Reading,
     RowFile,
-    check_known,
+    check_given,
     check_names,
 )
-from gateway.files.inference import Facts
+from gateway.files.inference import Facts, chosen
 from gateway.files.records import Field, Literal, Record, Records, text_of
 from gateway.files.source import Source, first_undecodable_line
 from gateway.files.text import converter, is_text, quoted
@@ -50,16 +51,16 @@ class CsvFile(RowFile):
         with self._opened() as (names, _):
             return names
 
-    def infer(self, known: Mapping[str, Type], progress: Progress) -> tuple[Column, ...]:
+    def infer(self, hints: Hints, progress: Progress) -> tuple[Column, ...]:
         """Every value is looked at: no type is chosen that would change a digit."""
         with self._opened() as (names, records):
-            check_known(known, names)
+            check_given(hints.given, names)
             seen = [_Seen(self._nulls) for _ in names]
             for rows in _portions(records, 10 * CHUNK_ROWS):
                 for column, fields in zip(seen, _turned(rows, len(names)), strict=True):
                     column.see(set(fields))
                 progress(self.position())
-        return tuple(column.column(name, known.get(name)) for name, column in zip(names, seen, strict=True))
+        return tuple(column.column(name, hints) for name, column in zip(names, seen, strict=True))
 
     def chunks(self, table: Table, rows: int) -> Iterator[Chunk]:
         """Each distinct text of a column is converted once."""
@@ -111,8 +112,8 @@ class _Seen:
         if len(self._known) < REMEMBERED:
             self._known |= fresh
 
-    def column(self, name: str, known: Type | None) -> Column:
-        type_ = known or self._facts.type() or String()
+    def column(self, name: str, hints: Hints) -> Column:
+        type_ = chosen(self._facts, name, hints) or String()
         return Column(name, type_, nullable=self._facts.null or (self._literal and not is_text(type_)))
 
 

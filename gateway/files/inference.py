@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from backends import types, values
 from backends.misfit import Misfit
+from gateway.files.base import Hints
 
 INT, BIGINT = types.Integer(32), types.Integer(64)
 MAX_FIELDS = 500  # of a STRUCT found in JSON; objects with more keys than that are rather a MAP
@@ -143,6 +144,12 @@ class Facts:
         for name, item in value.items():
             if len(self._fields) <= MAX_FIELDS:
                 self._fields.setdefault(name, Facts()).see(item)
+
+
+def chosen(facts: Facts, name: str, hints: Hints) -> types.Type | None:
+    """The type of a column: the one given, or else the one found; None if there is none."""
+    found = facts.type() if facts.kinds else hints.blank.get(name, types.String())
+    return hints.given.get(name, found)
 
 
 def _fits(type_: types.Type, text: str) -> bool:

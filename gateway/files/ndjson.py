@@ -1,16 +1,15 @@
 """NDJSON files: a JSON object a line, passed on as the bytes they are."""
 
 import codecs
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import msgspec
 
 from backends import errors
 from backends.plan import Column, Table
-from backends.types import Type
-from gateway.files.base import Chunk, Progress, Reading, RowFile, check_known
-from gateway.files.inference import Facts, Number
+from gateway.files.base import Chunk, Hints, Progress, Reading, RowFile, check_given
+from gateway.files.inference import Facts, Number, chosen
 from gateway.files.source import Source
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ class NdjsonFile(RowFile):
         """None: only the rows tell."""
         return None
 
-    def infer(self, known: Mapping[str, Type], progress: Progress) -> tuple[Column, ...]:
+    def infer(self, hints: Hints, progress: Progress) -> tuple[Column, ...]:
         """Objects of like shape become a STRUCT, arrays an ARRAY; a missing key counts as a NULL."""
         decode = msgspec.json.Decoder(dict[str, object], float_hook=Number).decode
         columns: dict[str, Facts] = {}
@@ -44,8 +43,8 @@ class NdjsonFile(RowFile):
             _note(columns, _decoded(decode, line, number), at)
             if not at % REPORTED:
                 progress(self.position())
-        check_known(known, columns)
-        return tuple(_column(name, facts, known.get(name)) for name, facts in columns.items())
+        check_given(hints.given, columns)
+        return tuple(_column(name, facts, hints) for name, facts in columns.items())
 
     def chunks(self, table: Table, rows: int) -> Iterator[Chunk]:
         """Each line is checked to be one whole object; its values are left to the gateway."""
@@ -99,8 +98,8 @@ def _note(columns: dict[str, Facts], row: dict[str, object], before: int) -> Non
             columns[name].null = True
 
 
-def _column(name: str, facts: Facts, known: Type | None) -> Column:
-    if type_ := known or facts.type():
+def _column(name: str, facts: Facts, hints: Hints) -> Column:
+    if type_ := chosen(facts, name, hints):
         return Column(name, type_, facts.null)
     kinds = " and ".join(sorted(facts.kinds))
     raise errors.Invalid(

@@ -1,6 +1,6 @@
 """Parquet files, through Arrow: the file says its types, and each has one of ours that loses nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -11,7 +11,7 @@ from backends import errors
 from backends.plan import Column, Table
 from backends.types import Type
 from gateway.files.arrow import Mapped, Simplify, mapped, plain
-from gateway.files.base import CHUNK_ROWS, Chunk, Progress, Reading, RowFile, check_known, check_names
+from gateway.files.base import CHUNK_ROWS, Chunk, Hints, Progress, Reading, RowFile, check_given, check_names
 from gateway.files.source import Source, readable
 
 
@@ -39,12 +39,11 @@ class ParquetFile(RowFile):
         """The names in the file's schema."""
         return check_names(self._schema.names)
 
-    def infer(self, known: Mapping[str, Type], progress: Progress) -> tuple[Column, ...]:
+    def infer(self, hints: Hints, progress: Progress) -> tuple[Column, ...]:
         """The file's schema tells the types, and its statistics whether there is a NULL."""
-        check_known(known, self.columns())
+        check_given(hints.given, self.columns())
         return tuple(
-            Column(field.name, known.get(field.name) or self._mapped(field).type, self._has_null(field))
-            for field in self._schema
+            Column(field.name, self._type(field, hints), self._has_null(field)) for field in self._schema
         )
 
     def chunks(self, table: Table, rows: int) -> Iterator[Chunk]:
@@ -60,6 +59,13 @@ class ParquetFile(RowFile):
             ]
             objects = [dict(zip(target.names, row, strict=True)) for row in zip(*columns, strict=True)]
             yield Chunk(encode(objects)[1:-1], range(first, first + batch.num_rows))
+
+    def _type(self, field: pa.Field, hints: Hints) -> Type:
+        if field.name in hints.given:
+            return hints.given[field.name]
+        if pa.types.is_null(field.type) and field.name in hints.blank:
+            return hints.blank[field.name]
+        return self._mapped(field).type
 
     def _has_null(self, field: pa.Field) -> bool:
         """Whether a column has a NULL; its values are read where the file does not tell."""

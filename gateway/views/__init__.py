@@ -32,8 +32,11 @@ def raw_body() -> bytes:
     found: Request = request._get_current_object()  # type: ignore[attr-defined] # looked up once, not five times
     if found.environ.get("CONTENT_TYPE") != JSON and found.mimetype != JSON:
         raise UnsupportedMediaType
+    most = gateway().config.max_body_bytes
+    if (found.content_length or 0) > most:
+        raise RequestEntityTooLarge
     body = found.get_data(cache=False)
-    if len(body) > gateway().config.max_body_bytes:
+    if len(body) > most:
         raise RequestEntityTooLarge
     return body
 

@@ -1,0 +1,62 @@
+"""How gunicorn serves wsgi:app. gunicorn finds this file by itself in the directory it starts in."""
+
+import os
+import socket
+import sys
+from errno import EADDRINUSE
+
+from gunicorn.arbiter import Arbiter
+
+from backends.env import SettingError, choice, whole
+from gateway.accesslog import AccessLog
+
+PORT = "DATABRICKS_APP_PORT" if os.environ.get("DATABRICKS_APP_PORT") else "PORT"
+
+try:
+    port = whole(os.environ, PORT, 8000, 1, 65535)
+    workers = whole(os.environ, "GATEWAY_WORKERS", 2, 1, 64)
+    threads = whole(os.environ, "GATEWAY_THREADS", 8, 1, 256)  # of each worker
+    accesslog = {"on": "-", "off": None}[choice(os.environ, "GATEWAY_ACCESS_LOG", "on", ("on", "off"))]
+except SettingError as error:
+    sys.exit(f"lakegate: {error}")
+
+bind = f"0.0.0.0:{port}"
+worker_class = "gthread"
+
+# The application is imported once, before the workers are forked: they share its memory, and what
+# stops it stops the start. It is safe because a backend connects only when it is first asked.
+preload_app = True
+
+# Without it one worker may get every connection. Elsewhere than on Linux it does not balance.
+reuse_port = sys.platform == "linux"
+
+timeout = 110  # seconds without a sign of life from a worker; the Databricks Apps proxy gives up at 120
+graceful_timeout = 12  # seconds; Databricks Apps kills 15 after SIGTERM
+keepalive = 75  # seconds; longer than proxies keep an idle connection, so that they close it, not we
+
+limit_request_line = 8190  # bytes, the most there is: three names of 255 characters, percent-encoded
+limit_request_field_size = 16384  # bytes; behind a proxy, cookies and tokens outgrow the usual 8190
+
+# In an App only its proxy can connect, from an address not known beforehand: it may say https.
+if os.environ.get("DATABRICKS_APP_NAME"):
+    forwarded_allow_ips = "*"
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+forwarder_headers = ""  # nobody may set SCRIPT_NAME or PATH_INFO
+
+# The heartbeat's file: in memory where there is such a folder, for a slow disk would stall the worker.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+control_socket_disable = True
+logger_class = AccessLog
+
+
+def on_starting(server: Arbiter) -> None:
+    """Stop if the port is taken: the workers share it, so they would share it with a stranger too."""
+    if server.master_pid:
+        return  # an upgrade by SIGUSR2: the old master still listens
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError as error:
+            reason = "is in use" if error.errno == EADDRINUSE else f"is refused: {error.strerror}"
+            sys.exit(f"lakegate: {PORT} takes a free port, but {port} {reason}")
