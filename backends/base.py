@@ -74,7 +74,8 @@ class Backend(ABC):
             as it is. Of several callers at once exactly one gets True.
 
         Raises:
-            Conflict: the definition cannot stand beside what the database holds.
+            Conflict: a table is there whose name differs in case only; some databases cannot tell the two apart.
+            Unsupported: the database takes no such name, or not so many columns.
         """
 
     @abstractmethod

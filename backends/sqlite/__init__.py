@@ -79,6 +79,8 @@ class SqliteBackend(SqlBackend):
 
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
+        if not _is_file_name(table.name.catalog):
+            raise errors.Unsupported(f"a catalog's name has at most {LONGEST_NAME} bytes")
         with self._translated(), self._file(table.name.catalog, create=True).writing() as connection:
             if catalog.exists(connection, table.name):
                 return False

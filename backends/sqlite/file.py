@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from backends import errors
 from backends.sqlite import functions
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others, in this process and in others
+SWITCH_SECONDS = 1.0  # how long a new connection waits for a file that others use in another mode than WAL
 STATEMENT_SECONDS = 100.0  # under the 120 s that a Databricks App's proxy waits
 STEPS = 100_000  # SQLite's own steps between two looks at the clock: about a millisecond
 POOL_SIZE = 64  # connections kept; more threads than that wait
@@ -50,7 +52,7 @@ class CatalogFile:
         connection = sqlite3.connect(
             f"file:{quote(str(self.path))}?mode=rwc",
             uri=True,
-            timeout=BUSY_SECONDS,
+            timeout=SWITCH_SECONDS,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=STATEMENTS,
@@ -61,13 +63,20 @@ class CatalogFile:
         for pragma in PRAGMAS:
             connection.execute(pragma)
         _use_wal(connection)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
         functions.install(connection)
         return connection
+
+    def _pooled(self) -> PoolProxiedConnection:
+        try:
+            return self._pool.connect()
+        except PoolTimeoutError as error:
+            raise errors.Unavailable("all connections to the database are in use") from error
 
     @contextmanager
     def streaming(self) -> Iterator[sqlite3.Connection]:
         """A connection for a statement whose reader sets the pace, however long that takes."""
-        pooled = self._pool.connect()
+        pooled = self._pooled()
         try:
             connection = _driver(pooled)
             connection.deadline = math.inf
@@ -78,7 +87,7 @@ class CatalogFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for statements that read."""
-        pooled = self._pool.connect()
+        pooled = self._pooled()
         try:
             connection = _driver(pooled)
             connection.deadline = time.monotonic() + STATEMENT_SECONDS
@@ -134,16 +143,19 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Readers and a writer side by side; a file in a folder that cannot be written is read as it is."""
-    give_up = time.monotonic() + BUSY_SECONDS
+    """Readers and a writer side by side; a file that is in use, or cannot be written, is used as it is."""
+    give_up = time.monotonic() + SWITCH_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+            code = error.sqlite_errorcode & 0xFF
+            if code == sqlite3.SQLITE_READONLY or (
+                code == sqlite3.SQLITE_BUSY and time.monotonic() > give_up
+            ):
                 return
             # SQLite does not wait here by itself: of two that switch a new file at once, one may be refused
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+            if code != sqlite3.SQLITE_BUSY:
                 raise
             time.sleep(0.005)
         else:

@@ -1,0 +1,54 @@
+"""Every backend in the registry, each behind its own gateway; and a new name for each test's table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from backends import BACKENDS
+from tests.client import Client, new_name
+from tests.environments import Environment, environment
+from tests.gateway_process import Gateway, running_gateway
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where one backend's gateways run: what they are told, and the folder for their logs."""
+
+    environment: Environment
+    folder: Path
+
+
+@pytest.fixture(scope="session", params=sorted(BACKENDS))
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """One of the registry's backends."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return Site(environment(request.param, folder), folder)
+
+
+@pytest.fixture(scope="session")
+def gateway(site: Site) -> Iterator[Gateway]:
+    """A gateway as it runs on a laptop."""
+    with running_gateway(site.environment, site.folder / "gateway.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def app_gateway(site: Site) -> Iterator[Gateway]:
+    """A second gateway on the same database, as it runs behind a Databricks App's proxy."""
+    told = {**site.environment, "DATABRICKS_APP_NAME": "lakegate"}
+    with running_gateway(told, site.folder / "app_gateway.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(gateway: Gateway) -> Client:
+    """Speaks to the gateway."""
+    return Client(gateway)
+
+
+@pytest.fixture
+def table() -> str:
+    """A name that no other table has."""
+    return new_name()
