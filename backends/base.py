@@ -74,7 +74,7 @@ class Backend(ABC):
             as it is. Of several callers at once exactly one gets True.
 
         Raises:
-            Conflict: a table is there whose name differs in case only; some databases cannot tell the two apart.
+            Conflict: a table is there whose name differs in case only: some databases cannot tell them apart.
             Unsupported: the database takes no such name, or not so many columns.
         """
 

@@ -5,7 +5,7 @@ that names a key twice is refused: parsers disagree on which of the two counts.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal, DecimalException
 
 import msgspec
@@ -17,6 +17,7 @@ Json = object
 _any = msgspec.json.Decoder(float_hook=Decimal)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SPACE = b" \t\r\n"
+_HIDING = (b'\\":', b"\\u0022", b"\\u003a", b"\\u003A")  # a quote or a colon that is not what it seems
 
 
 def decode(body: bytes) -> dict[str, Json]:
@@ -61,7 +62,7 @@ def value_of(text: bytes) -> Json:
         raise _refusal(error) from error
 
 
-def refuse_repeated_keys(body: bytes, read: Iterable[Json | bytes]) -> None:
+def refuse_repeated_keys(body: bytes, read: Sequence[Json | bytes]) -> None:
     """Compare a body with what was read from it: values, or parts encoded anew.
 
     Colons behind quotes are counted on both sides, which takes no parser. Every key has one and so
@@ -72,9 +73,17 @@ def refuse_repeated_keys(body: bytes, read: Iterable[Json | bytes]) -> None:
         Invalid: an object names a key twice.
     """
     bare = body.translate(None, _SPACE)
-    hidden = b'\\":' in bare or b"\\u0022" in bare or b"\\u003a" in bare or b"\\u003A" in bare
-    if hidden or bare.count(b'":') != sum(map(_colons, read)):
-        json.loads(body, object_pairs_hook=_distinct, parse_int=str, parse_float=str)
+    hidden = b"\\" in bare and any(escape in bare for escape in _HIDING)
+    if hidden or any(map(_may_be_filled, read)) or bare.count(b'":') != sum(map(_colons, read)):
+        try:
+            json.loads(body, object_pairs_hook=_distinct, parse_int=str, parse_float=str)
+        except RecursionError as error:
+            raise _refusal(error) from error
+
+
+def _may_be_filled(read: Json | bytes) -> bool:
+    """Whether a part encoded anew may have keys that the body has not: a STRUCT's fields, which are null."""
+    return isinstance(read, bytes) and b'":null' in read and (b'":{' in read or b'":[' in read)
 
 
 def _colons(read: Json | bytes) -> int:

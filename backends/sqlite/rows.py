@@ -84,7 +84,7 @@ def _row_struct(names: tuple[str, ...]) -> type[msgspec.Struct] | None:
     """A class whose instances are encoded five times as fast as dicts; None where a name needs escaping."""
     fields = [f"f{position}" for position in range(len(names))]
     try:
-        return msgspec.defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)))
+        return msgspec.defstruct("Row", fields, gc=False, rename=dict(zip(fields, names, strict=True)))
     except ValueError:
         return None
 
@@ -136,7 +136,9 @@ class RowReader:
 def _reading_struct(columns: Sequence[Column]) -> type[msgspec.Struct] | None:
     fields = [(f"f{at}", _decoded(column.type), UNSET) for at, column in enumerate(columns)]
     try:
-        return msgspec.defstruct("Row", fields, rename={f"f{at}": c.name for at, c in enumerate(columns)})
+        return msgspec.defstruct(
+            "Row", fields, gc=False, rename={f"f{at}": c.name for at, c in enumerate(columns)}
+        )
     except ValueError:
         return None
 

@@ -38,6 +38,7 @@ class FastRows:
                 [_field(name, column) for name, column in fields.items()],
                 rename={name: column.name for name, column in fields.items()},
                 kw_only=True,
+                gc=False,  # rows hold no cycles, and a batch of them is much to walk through
                 forbid_unknown_fields=True,
             )
         except ValueError:
@@ -168,9 +169,10 @@ def _decimal_mend(column: Column, type_: types.Decimal) -> Callable[[Raw], Raw]:
     ]
 
     def mend(value: Raw) -> Raw:
-        text = bytes(value)
-        if found := plain(text):
-            return Raw(text + padding[len(found[1] or b"")])
-        return careful(value)
+        found = plain(value)
+        if found is None:
+            return careful(value)
+        missing = padding[len(found[1] or b"")]
+        return Raw(bytes(value) + missing) if missing else value
 
     return mend
