@@ -110,6 +110,8 @@ def _refusal(error: Exception) -> Invalid:
             return Invalid("the body is nested too deeply")
         case DecimalException():
             return Invalid("the body holds a number that is too large")
-        case msgspec.ValidationError():
+        case msgspec.ValidationError() if "`object`" in str(error):
             return Invalid("the body is not a JSON object")
+        case msgspec.ValidationError() | DecimalException():
+            return Invalid("the body holds a number beyond all bounds")
     return Invalid(f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}")

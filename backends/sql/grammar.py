@@ -54,5 +54,5 @@ class Grammar(ABC):
         """Whether text is like a bound pattern, in any case."""
 
     @abstractmethod
-    def adapt(self, type_: Type, op: str) -> Callable[[object], object]:
+    def adapt(self, type_: Type, op: str) -> Callable[[Any], object]:
         """What makes a canonical value fit for the driver, as the operand of `op`."""

@@ -6,13 +6,14 @@ in which `condition_shape` and the others collect the values, so the two always 
 
 from collections.abc import Callable, Hashable, Iterator
 from itertools import count
+from typing import Any
 
 import sqlalchemy as sa
 
 from backends.plan import And, Comparison, Condition, Not, Or, Select, Table, Value
 from backends.types import Type
 
-Adapt = Callable[[Type, str], Callable[[object], object]]
+Adapt = Callable[[Type, str], Callable[[Any], object]]
 
 
 class Binds:

@@ -165,20 +165,30 @@ class SqliteBackend(SqlBackend):
             self._known.clear()
 
     def _file(self, name: str, *, create: bool = False) -> CatalogFile:
-        return self._files.get(name) or self._open(name, create=create)
-
-    def _open(self, name: str, *, create: bool) -> CatalogFile:
         """The file of a catalog that is there, is to be made, or is the default one."""
-        create = create or name == self.catalog
+        file = self._files.get(name)
+        if file is not None and not file.replaced():
+            return file
         path = self._folder / f"{name}{SUFFIX}"
-        if not _is_file_name(name) or not (create or path.is_file()):
+        if not _is_file_name(name) or not (create or name == self.catalog or path.is_file()):
             raise errors.NotFound(f'there is no catalog "{name}"')
         with self._opening:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise errors.Unavailable("the folder of the catalogs cannot be made") from error
-            return self._files.setdefault(name, CatalogFile(path))
+            if self._files.get(name) is file:
+                self._files[name] = self._opened(name, path)
+            return self._files[name]
+
+    def _opened(self, name: str, path: Path) -> CatalogFile:
+        """A catalog's file, opened for the first time, or anew; then its tables are described anew too."""
+        if old := self._files.pop(name, None):
+            old.close()
+        for table in [table for table in self._known if table.catalog == name]:
+            self._forget(table)
+            self._versions.pop(table, None)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return CatalogFile(path)
+        except OSError as error:
+            raise errors.Unavailable("the catalog's file cannot be made or opened") from error
 
     def _writing(self, table: Table) -> AbstractContextManager[sqlite3.Connection]:
         return self._using(table, self._file(table.name.catalog).writing())

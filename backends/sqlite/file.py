@@ -1,6 +1,7 @@
 """One catalog's file: its connections, and the order of its writers."""
 
 import math
+import os
 import sqlite3
 import threading
 import time
@@ -39,14 +40,28 @@ class CatalogFile:
     """A file of tables, used by many threads: readers beside one writer at a time (WAL)."""
 
     def __init__(self, path: Path) -> None:
+        """Use a file, which is made if it is not there."""
         self.path = path
-        connect: Any = (
-            self._connect
-        )  # SQLAlchemy knows drivers by a protocol that sqlite3 only nearly fulfils
+        if not path.exists():
+            path.touch()
+        self._identity = self._on_disk()
+        # SQLAlchemy knows drivers by a protocol that sqlite3 only nearly fulfils
+        connect: Any = self._connect
         self._pool = QueuePool(
             connect, pool_size=POOL_SIZE, max_overflow=0, timeout=BUSY_SECONDS, reset_on_return=None
         )
         self._writer = threading.Lock()  # threads queue here: SQLite's own waiting is a lottery
+
+    def replaced(self) -> bool:
+        """Whether its connections lead to a file that is no longer there, or no longer the one there."""
+        return self._on_disk() != self._identity
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - Path.stat costs twice as much, on every request
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -103,7 +118,8 @@ class CatalogFile:
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

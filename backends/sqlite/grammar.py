@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -86,7 +87,7 @@ class SqliteGrammar(Grammar):
         """See `Grammar.ilike`: SQLite's own LIKE knows only ASCII's two cases."""
         return sa.func.lakegate_ilike(bind, expression, type_=sa.Boolean())
 
-    def adapt(self, type_: types.Type, op: str) -> Callable[[object], object]:
+    def adapt(self, type_: types.Type, op: str) -> Callable[[Any], object]:
         """See `Grammar.adapt`."""
         match op:
             case "IN" | "NOT IN":
@@ -105,23 +106,23 @@ class SqliteGrammar(Grammar):
         )
 
 
-def stored(type_: types.Type) -> Callable[[object], object]:
+def stored(type_: types.Type) -> Callable[[Any], object]:
     """What turns a canonical value into what SQLite keeps of it."""
     match type_:
         case types.Float():
-            return functions.stored_float  # type: ignore[return-value]
+            return functions.stored_float
         case types.Binary():
-            return functions.from_base64  # type: ignore[return-value]
+            return functions.from_base64
     return _as_it_is
 
 
-def _ordered(type_: types.Type) -> Callable[[object], object]:
+def _ordered(type_: types.Type) -> Callable[[Any], object]:
     """What turns a canonical value into what `SqliteGrammar.compared` sorts by."""
     if not isinstance(type_, types.Decimal):
         return stored(type_)
     if type_.precision <= _INT64_DIGITS:
         return lambda text: int(str(text).replace(".", ""))
-    return functions.decimal_key  # type: ignore[return-value]
+    return functions.decimal_key
 
 
 def _as_it_is(value: object) -> object:

@@ -12,17 +12,28 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from backends import types
+from backends.errors import Unsupported
 from backends.plan import Column, Table
 from backends.sqlite.functions import stored_float
 
+
+class _Booleans(dict[bytes, bool]):
+    """What SQLite keeps of a BOOLEAN, and what it means."""
+
+    def __missing__(self, stored: bytes) -> bool:
+        raise Unsupported("a column of type BOOLEAN holds something else")
+
+
 CONVERTERS: dict[str, Callable[[bytes], object]] = {
-    "boolean": {b"0": False, b"1": True}.__getitem__,
+    "boolean": _Booleans({b"0": False, b"1": True}).__getitem__,
     "json": Raw,  # a DECIMAL's digits and a nested value are JSON text already
 }
 Row = tuple[Any, ...]
 _WORDS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 _encoder = msgspec.json.Encoder()
+_values = msgspec.json.Decoder(list[Raw])
+_typed_dict: Any = TypedDict  # made at run time, which type checkers do not follow
 
 
 def register() -> None:
@@ -43,9 +54,9 @@ class RowWriter:
     def __init__(self, table: Table, names: tuple[str, ...]) -> None:
         self._names = names
         self._struct = _row_struct(names)
-        self._floats = [
-            at for at, name in enumerate(names) if isinstance(table.by_name[name].type, types.Float)
-        ]
+        kinds = [table.by_name[name].type for name in names]
+        self._floats = [at for at, kind in enumerate(kinds) if isinstance(kind, types.Float)]
+        self._json = [at for at, kind in enumerate(kinds) if kind.nested or isinstance(kind, types.Decimal)]
 
     def array(self, rows: Sequence[Row]) -> bytes:
         """A JSON array of objects."""
@@ -59,11 +70,24 @@ class RowWriter:
         width = len(self._names)
         if rows and len(rows[0]) > width:
             rows = [row[:width] for row in rows]
+        for at in self._json:
+            _refuse_what_is_not_json(self._names[at], map(itemgetter(at), rows))
         for at in self._floats:
             rows = _infinity_as_text(rows, at)
         if self._struct is None:
             return (dict(zip(self._names, row, strict=True)) for row in rows)
         return starmap(self._struct, rows)
+
+
+def _refuse_what_is_not_json(name: str, column: Iterable[Raw | None]) -> None:
+    """Look at what other programs may have written where only JSON is to be; it goes out as it is."""
+    found = [value for value in column if value is not None]
+    try:
+        if len(_values.decode(b"[%b]" % b",".join(found))) == len(found):
+            return
+    except msgspec.DecodeError:
+        pass
+    raise Unsupported(f'column "{name}" holds a value that its type cannot')
 
 
 def _infinity_as_text(rows: Sequence[Row], at: int) -> Sequence[Row]:
@@ -103,7 +127,9 @@ class RowReader:
         self._names = tuple(names)
         self._floats = [at for at, column in enumerate(columns) if isinstance(column.type, types.Float)]
         self._struct = _reading_struct(columns)
-        row: Any = self._struct or TypedDict("Row", {c.name: _decoded(c.type) for c in columns}, total=False)  # type: ignore[operator]
+        row: Any = self._struct or _typed_dict(
+            "Row", {c.name: _decoded(c.type) for c in columns}, total=False
+        )
         self._array = msgspec.json.Decoder(list[row])
         self._object = msgspec.json.Decoder(row)
 
@@ -126,10 +152,10 @@ class RowReader:
         """The same rows, the words for infinity in columns of numbers as numbers."""
         if not self._floats:
             return rows
-        mended = [list(row) for row in rows]
+        mended: list[list[Any]] = [list(row) for row in rows]
         for row in mended:
             for at in self._floats:
-                row[at] = stored_float(row[at])  # type: ignore[arg-type]
+                row[at] = stored_float(row[at])
         return [tuple(row) for row in mended]
 
 

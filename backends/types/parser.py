@@ -84,7 +84,8 @@ class _Parser:
             self._refuse(f"{mark!r} is missing")
 
     def _type(self) -> Type:
-        name = self._next().upper()
+        word, quoted = self._tokens.pop() if self._tokens else self._refuse()
+        name = "" if quoted else word.upper()
         if name in _PLAIN:
             return _PLAIN[name]
         build = self._BUILDERS.get(name) or self._refuse()

@@ -1,0 +1,1 @@
+"""The HTTP layer and how it is served."""

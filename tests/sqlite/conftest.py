@@ -1,0 +1,47 @@
+"""A folder of catalogs, an app that serves it, and files as others make them."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway import create_app
+from gateway.views import gateway
+from tests.app_client import AppClient
+
+Others = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the catalogs are."""
+    found = tmp_path / "catalogs"
+    found.mkdir()
+    return found
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[AppClient]:
+    """Speaks to an app that serves `folder`."""
+    app = create_app({"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(folder)})
+    yield AppClient(app)
+    with app.app_context():
+        gateway().backend.close()
+
+
+@pytest.fixture
+def others(folder: Path) -> Others:
+    """Runs SQL on a catalog's file as another program would, and gives the file."""
+
+    def run(script: str, *rows: tuple[object, ...], catalog: str = "main") -> Path:
+        path = folder / f"{catalog}.db"
+        with closing(sqlite3.connect(path)) as connection, connection:
+            if rows:
+                connection.executemany(script, rows)
+            else:
+                connection.executescript(script)
+        return path
+
+    return run
