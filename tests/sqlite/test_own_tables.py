@@ -8,7 +8,7 @@ from tests.sqlite.conftest import Others
 COLUMNS = {"id": "INT", "b": "BOOLEAN", "d": "DECIMAL(5,2)", "a": "ARRAY<INT>"}
 
 
-@pytest.mark.parametrize("change", ["b = 2", "d = 'abc'", "d = '1,2'", "d = ''", "a = '[1'", "a = '1] ['"])
+@pytest.mark.parametrize("change", ["b = 2", "d = 'abc'", "d = '1,2'", "a = '[1'", "a = '1] ['"])
 def test_what_is_not_json_is_never_sent(client: AppClient, others: Others, change: str) -> None:
     client.fill("t", COLUMNS, [{"id": 1, "b": True, "d": 1, "a": [1]}])
     others(f"UPDATE t SET {change}")
