@@ -2,10 +2,12 @@
 
 import os
 import socket
+import struct
 import sys
 from errno import EADDRINUSE
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 from backends.env import SettingError, choice, whole
 from gateway.accesslog import AccessLog
@@ -16,6 +18,7 @@ try:
     port = whole(os.environ, PORT, 8000, 1, 65535)
     workers = whole(os.environ, "GATEWAY_WORKERS", 2, 1, 64)
     threads = whole(os.environ, "GATEWAY_THREADS", 8, 1, 256)  # of each worker
+    patience = whole(os.environ, "GATEWAY_CLIENT_SECONDS", 30, 1, 3600)
     accesslog = {"on": "-", "off": None}[choice(os.environ, "GATEWAY_ACCESS_LOG", "on", ("on", "off"))]
 except SettingError as error:
     sys.exit(f"lakegate: {error}")
@@ -60,3 +63,14 @@ def on_starting(server: Arbiter) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == EADDRINUSE else f"is refused: {error.strerror}"
             sys.exit(f"lakegate: {PORT} takes a free port, but {port} {reason}")
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let go of a client that takes or sends nothing for long: each one holds a thread.
+
+    Connections inherit both options from the socket that they were accepted on.
+    """
+    seconds = struct.pack("ll", patience, 0)
+    for listener in worker.sockets:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)

@@ -97,6 +97,7 @@ class Backend(ABC):
 
         Raises:
             NotFound: the table, or a column of it, is gone.
+            Invalid: a value is longer than the database can hold.
             Conflict: a key or constraint refused a row, or more than `max_affected` rows matched.
             Unsupported: the table cannot be written, or holds a value outside its column's type.
         """

@@ -56,6 +56,7 @@ class Table:
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...] = ()
     kind: Kind = "table"
+    key_enforced: bool = True  # by the database, against every writer
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -74,7 +75,7 @@ class Table:
     def key(self) -> tuple[str, ...]:
         """The primary key where it tells every two rows apart; () where it may be NULL, or is none."""
         nullable = any(self.by_name[name].nullable for name in self.primary_key)
-        return () if nullable else self.primary_key
+        return self.primary_key if self.key_enforced and not nullable else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,11 @@ class Select:
     """Read `columns` of the rows that meet `where`, in `order`.
 
     `order` must end in the table's key; for a table without one, in all its columns, so that only
-    rows equal in every column tie. `after` holds the `order` values of the last row seen
-    (`Result.next`); without a key one more number follows: how many rows equal to it were seen.
-    `limit` None reads to the end. `total` also counts all rows that meet `where`.
+    rows equal in every column tie. Nested columns, which can only stand there, are ordered in any
+    way that is the same every time. `after` holds the `order` values of the last row seen, from
+    `Result.next`: each a Value, a nested one its canonical JSON text; without a key one more number
+    follows, how many rows equal to it were seen. `limit` None reads to the end. `total` also counts
+    all rows that meet `where`.
     """
 
     table: Table
@@ -155,8 +158,8 @@ class Insert:
 
     `columns` are those that some row brings, in table order; `ragged` says that not every row
     brings all of them. What a row does not bring is filled from `stamps`, else with the column's
-    default. A row whose primary key is taken is a Conflict, or sets the columns it brings and
-    `restamps` ("update"), or is passed over ("ignore").
+    default. A row whose primary key is taken is a Conflict, or sets the columns it brings, but for
+    `kept`, and `restamps` ("update"), or is passed over ("ignore"). No two rows have the same key.
     """
 
     table: Table
@@ -166,6 +169,7 @@ class Insert:
     on_conflict: OnConflict = "error"
     stamps: tuple[tuple[str, Value], ...] = ()
     restamps: tuple[tuple[str, Value], ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,8 @@ class Update:
 class UpdateEach:
     """Set other changes for each key: all of them or none.
 
-    `rows` is a canonical JSON array of {"key_value": ..., "updates": {...}}, no key twice;
+    `rows` is a canonical JSON array of {"key_value": ..., "updates": {...}}, no key twice and none
+    of them changed;
     `columns` are those that some `updates` names. Rows that do not meet `where` are left alone,
     and `stamps` are set in every row changed.
     """
@@ -213,8 +218,8 @@ Plan = Select | Insert | Update | UpdateEach | Delete
 class Result:
     """What a plan gave: `count` rows selected, or written, or removed.
 
-    `rows` is a canonical JSON array of objects. `next` is there when more rows follow: a JSON
-    array to be given as `after` to read on.
+    `rows` is a canonical JSON array of objects. `next` is there when more rows follow: the canonical
+    JSON array of the values that `Select.after` takes to read on.
     """
 
     count: int

@@ -13,7 +13,7 @@ import struct
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from backends import moments, types
@@ -30,7 +30,7 @@ _LEAST_NORMAL_32 = 1.1754943508222875e-38  # below it, numbers have fewer digits
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-@cache
+@lru_cache(maxsize=1024)
 def reader(type_: types.Type) -> Reader:
     """What turns a JSON value (not null) into the canonical value of a scalar type."""
     match type_:
@@ -57,7 +57,7 @@ def reader(type_: types.Type) -> Reader:
     raise TypeError(f"{type_} is not a scalar type")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def renderer(type_: types.Type) -> Renderer:
     """What turns a JSON value (not null) into the canonical JSON text of any type."""
     match type_:
@@ -76,7 +76,7 @@ def _spelled(read: Reader, spell: Callable[[Scalar], str]) -> Renderer:
     return lambda value: spell(read(value))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def compared(type_: types.Type) -> types.Type:
     """The type that a value compared with a column of `type_` must have: text of any length."""
     match type_:

@@ -9,6 +9,7 @@ from gateway import errors
 from gateway.cli import cli
 from gateway.config import Config
 from gateway.identity import named_requests
+from gateway.places import Places
 from gateway.service import Gateway
 from gateway.views import ENVIRONMENT, EXTENSION, docs, health, records, tables
 
@@ -23,7 +24,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     app = Flask(__name__, static_folder=None)
     # one byte more than allowed: werkzeug cuts a chunked body off there without a word, and the views see it
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes + 1
-    app.extensions[EXTENSION] = Gateway(config, open_backend(config.backend, env))
+    app.extensions[EXTENSION] = Gateway(config, open_backend(config.backend, env), Places(config.max_streams))
     app.extensions[ENVIRONMENT] = env
     app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)

@@ -32,8 +32,6 @@ def conditions(value: object) -> And:
         raise Invalid.of([Fault((), "not a list of conditions")])
     reader = _Reader()
     found = tuple([reader.condition(item, (at,), 1) for at, item in enumerate(value)])
-    if reader.count > MAX_CONDITIONS:
-        raise Invalid.of([Fault((), f"{reader.count} conditions, more than {MAX_CONDITIONS}")])
     if reader.faults:
         raise Invalid.of(reader.faults)
     return And(found)
@@ -51,6 +49,8 @@ def collected(values: Iterable[object], read: Callable[[object], Item]) -> list[
             found.append(read(value))
         except Refused as error:
             faults.append(Fault((at, *error.loc), error.msg))
+            if len(faults) == Invalid.LISTED:
+                break
     if faults:
         raise Invalid.of(faults)
     return found
@@ -65,6 +65,8 @@ class _Reader:
 
     def condition(self, value: object, loc: Place, depth: int) -> Condition:
         self.count += 1
+        if self.count > MAX_CONDITIONS:
+            raise Invalid.of([Fault((), f"more than {MAX_CONDITIONS} conditions")])
         if depth > MAX_DEPTH:
             return self._refuse(loc, f"nested more than {MAX_DEPTH} deep")
         match value:

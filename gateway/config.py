@@ -19,6 +19,7 @@ class Config:
     max_body_bytes: int
     max_limit: int
     max_write_rows: int
+    max_streams: int  # at a time, of each worker: a reader sets their pace, and they hold a thread
     local_user: str
     app_name: str | None
 
@@ -34,6 +35,7 @@ class Config:
             max_body_bytes=whole(env, "GATEWAY_MAX_BODY_BYTES", 64 * MEBIBYTE, 1024, 1 << 40),
             max_limit=whole(env, "GATEWAY_MAX_LIMIT", 1000, 1, 1_000_000),
             max_write_rows=whole(env, "GATEWAY_MAX_WRITE_ROWS", 100_000, 1, 10_000_000),
+            max_streams=max(1, whole(env, "GATEWAY_THREADS", 8, 1, 256) // 2),
             local_user=env.get("GATEWAY_LOCAL_USER") or "lakegate",
             app_name=env.get("DATABRICKS_APP_NAME") or None,
         )

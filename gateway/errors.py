@@ -24,6 +24,7 @@ STATUS: dict[type[errors.BackendError], HTTPStatus] = {
 _WORDS = {
     404: "there is no such path; GET /api/docs lists them",
     405: "the path does not take this method",
+    408: "the body did not come in time",
     413: "the body is larger than GATEWAY_MAX_BODY_BYTES allows",
     415: "a body needs Content-Type: application/json",
 }
@@ -48,6 +49,8 @@ def envelope(status: int, message: str, details: dict[str, object]) -> Response:
 
 
 def _backend_error(error: errors.BackendError) -> Response:
+    if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        current_app.logger.error("request %s: %s", request.environ[REQUEST_ID], error.message, exc_info=error)
     answer = envelope(status_of(error), error.message, {"type": type(error).__name__, **error.details})
     if isinstance(error, errors.Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -38,13 +38,19 @@ def page(found: Page) -> Response:
 
 def ndjson(found: RowStream) -> Response:
     """Rows as lines of JSON."""
-    return Response(found.chunks, content_type="application/x-ndjson")
+    return _streamed(found, found.chunks, "application/x-ndjson")
 
 
 def csv(found: RowStream) -> Response:
     """Rows as RFC 4180 has them."""
     columns = [found.plan.table.by_name[name] for name in found.plan.columns]
-    return Response(csv_chunks(columns, found.chunks), content_type="text/csv; charset=utf-8; header=present")
+    return _streamed(found, csv_chunks(columns, found.chunks), "text/csv; charset=utf-8; header=present")
+
+
+def _streamed(found: RowStream, chunks: Iterator[bytes], content_type: str) -> Response:
+    answer = Response(chunks, content_type=content_type)
+    answer.call_on_close(found.chunks.close)
+    return answer
 
 
 def csv_chunks(columns: Sequence[Column], chunks: Iterable[bytes]) -> Iterator[bytes]:

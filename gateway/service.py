@@ -1,14 +1,15 @@
 """A request carried out: table, plan, execution. HTTP and the command line both come through here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from backends import errors
 from backends.base import Backend
-from backends.plan import Plan, Result, Select, Table, TableName
+from backends.plan import Insert, Plan, Result, Select, Table, TableName
 from gateway import cursor
 from gateway.config import Config
+from gateway.places import Places, Stream
 from gateway.planner import (
     plan_delete,
     plan_page,
@@ -45,7 +46,7 @@ class RowStream:
     """Rows of `columns` of a table, as NDJSON in chunks of whole lines."""
 
     plan: Select
-    chunks: Iterator[bytes]
+    chunks: Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Gateway:
 
     config: Config
     backend: Backend
+    places: Places
 
     def name(self, target: Target) -> TableName:
         """The full name of the table that a request means."""
@@ -80,7 +82,7 @@ class Gateway:
 
         def run(table: Table) -> RowStream:
             plan = plan_stream(request, table)
-            return RowStream(plan, self.backend.stream(plan))
+            return RowStream(plan, self.places.taken(lambda: self.backend.stream(plan)))
 
         return self._with_table(request.target, run)
 
@@ -92,17 +94,15 @@ class Gateway:
         `check` is shown the rows in canonical JSON before anything is written, and may refuse them.
         """
 
-        def run(table: Table) -> int:
+        def planned(table: Table) -> Insert:
             plan = plan_write(request, table, caller, self.config.max_write_rows)
             check(plan.rows)
-            return self.backend.execute(plan).count
+            return plan
 
         if request.auto_create:
-            self._create(
-                DefineTable(request.target, request.schema_definition, request.primary_key),
-                "schema_definition",
-            )
-        return self._with_table(request.target, run)
+            wanted = DefineTable(request.target, request.schema_definition, request.primary_key)
+            self._create(wanted, "schema_definition", planned)
+        return self._with_table(request.target, lambda table: self.backend.execute(planned(table)).count)
 
     def update(self, request: UpdateRecords | UpdateEachRecord, caller: str) -> int:
         """Update rows; gives how many. Raises NotFound where one row is meant and there is none."""
@@ -137,14 +137,20 @@ class Gateway:
         """Remove a table with all it holds."""
         self.backend.drop_table(self.name(target))
 
-    def _create(self, request: DefineTable, place: str) -> bool:
-        """Create what is missing; of many callers at once each finds the table that it wants."""
+    def _create(
+        self, request: DefineTable, place: str, check: Callable[[Table], object] = lambda _: None
+    ) -> bool:
+        """Create what is missing; of many callers at once each finds the table that it wants.
+
+        `check` is shown the table before it is made, and may refuse it.
+        """
         name = self.name(request.target)
         wanted = plan_table(request, name, place)
         try:
             found = self.backend.table(name, fresh=True)
         except errors.NotFound:
             refuse_odd_names(name)
+            check(wanted)
             if self.backend.create_table(wanted):
                 return True
             found = self.backend.table(name, fresh=True)

@@ -24,7 +24,7 @@ SQL = frozenset({"backends.sql", "backends.credentials", "msgspec", "sqlalchemy"
 ANY_DRIVER = "*"
 
 # What is pure: of the gateway, these modules import only each other.
-PURE = r"gateway\.(body|conditions|cursor|planner|requests|rows)"
+PURE = r"gateway\.(audit|body|conditions|cursor|planner|requests|rows)"
 
 # The first pattern that a module's name begins with says what it may import besides the standard library,
 # its own package and, unless it is pure, the gateway. A name stands for all below it; "backends" does not.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from backends import errors
 from backends.base import Backend
 from backends.plan import Delete, Insert, Plan, Result, Select, Table, TableName, Update, UpdateEach
 from backends.sql.grammar import Grammar
@@ -14,7 +15,7 @@ from backends.sql.shape import Binds, Shaper, skipped
 from backends.sql.statements import Statement, Statements
 
 TABLE_AGE = 60.0  # seconds after which a table is described anew, whatever the database says of changes
-UNLIMITED = 1 << 62  # rows
+UNLIMITED = 1 << 62  # rows: more than any table has
 SHAPES_KEPT = 1000  # statements of one table; past that a client is making them up
 
 
@@ -65,20 +66,33 @@ class SqlBackend(Backend):
         """See `Backend.table`."""
         known = self._known.get(name)
         if fresh or known is None or time.monotonic() - known.since > TABLE_AGE:
-            self._known.pop(name, None)
-            known = self._known[name] = KnownTable(*self._describe(name))
+            known = self._known[name] = self._described(name)
         return known.table
+
+    def _described(self, name: TableName) -> KnownTable:
+        """What is known of a table now; its statements are kept while it is the same."""
+        before = self._known.pop(name, None)
+        table, grammar = self._describe(name)
+        if before is None or before.table != table or not before.grammar.same(grammar):
+            return KnownTable(table, grammar)
+        before.since, before.grammar.version = time.monotonic(), grammar.version
+        return before
 
     def _forget(self, name: TableName) -> None:
         """Describe the table anew when it is next asked for."""
         self._known.pop(name, None)
 
     def _known_table(self, table: Table) -> KnownTable:
-        """What is kept of the very table that a plan was made for."""
+        """What is kept of the table that a plan was made for.
+
+        Raises:
+            NotFound: it is gone, or another by now.
+        """
         known = self._known.get(table.name)
         if known is None or known.table is not table:
-            described, grammar = self._describe(table.name)
-            known = KnownTable(table if described == table else described, grammar)
+            known = self._known[table.name] = self._described(table.name)
+            if known.table != table:
+                raise errors.NotFound(f'"{table.name}" has changed')
         return known
 
     def execute(self, plan: Plan) -> Result:
@@ -118,7 +132,7 @@ def prepare_page(known: KnownTable, plan: Select) -> Prepared:
     """The statement of a page; it asks for one row more than the page, to know whether more follow."""
     values: list[object] = []
     shape = ("page", plan.columns, *_where_and_order(known, plan, values))
-    values += ((plan.limit or 0) + 1, skipped(plan))
+    values += (bounded(plan) + 1, skipped(plan))
     statement = known.statement(shape, lambda: known.statements.page(plan))
     return Prepared(statement.sql, statement.parameters(values))
 
@@ -129,15 +143,22 @@ def prepare_stream(known: KnownTable, plan: Select) -> Prepared:
     whole = plan.limit is None and not skipped(plan)
     shape = ("stream", plan.columns, *_where_and_order(known, plan, values), whole)
     if not whole:
-        values += (UNLIMITED if plan.limit is None else plan.limit, skipped(plan))
+        values += (bounded(plan), skipped(plan))
     statement = known.statement(shape, lambda: known.statements.stream(plan))
     return Prepared(statement.sql, statement.parameters(values))
+
+
+def bounded(plan: Select) -> int:
+    """How many rows a Select may give, as a number that any database takes."""
+    return UNLIMITED if plan.limit is None else min(plan.limit, UNLIMITED)
 
 
 def _where_and_order(known: KnownTable, plan: Select, values: list[object]) -> tuple[Hashable, ...]:
     """The shape of what every Select has; its values are added to `values`."""
     where = known.shaper.condition(plan.where, values)
-    return where, plan.order, known.shaper.after(plan, values)
+    after = known.shaper.after(plan, values)
+    values += known.grammar.version
+    return where, plan.order, after
 
 
 def prepare_count(known: KnownTable, plan: Select) -> Prepared:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backends.plan import Column, TableName
+from backends.sql.shape import Binds
 from backends.types import Type
 
 Expression = sa.ColumnElement[Any]
@@ -16,6 +17,11 @@ class Grammar(ABC):
     """What `backends.sql.statements` asks of a database's dialect. One grammar serves one table."""
 
     dialect: sa.Dialect
+    version: tuple[object, ...] = ()  # the values that `unchanged` binds
+
+    def same(self, other: "Grammar") -> bool:
+        """Whether statements made in this grammar are good in the other; its version does not matter."""
+        return True
 
     @abstractmethod
     def place(self, name: TableName) -> tuple[str | None, str]:
@@ -44,6 +50,10 @@ class Grammar(ABC):
     @abstractmethod
     def within(self, column: Column, bind: Expression) -> Expression:
         """What follows IN: the rows of a bound list, each as `equated(column)` is."""
+
+    def unchanged(self, binds: Binds) -> Expression:
+        """Whether the table is still as it was described, where the database can tell by `version`."""
+        return sa.true()
 
     @abstractmethod
     def like(self, expression: Expression, bind: Expression) -> Expression:

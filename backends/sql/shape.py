@@ -1,7 +1,7 @@
 """A plan taken apart: its shape, which decides the SQL, and its values, which are bound to it.
 
-Two plans of one shape run the same statement. `Values` hands out the bind parameters in the order
-in which `condition_shape` and the others collect the values, so the two always meet.
+Two plans of one shape run the same statement. `Binds` hands out the bind parameters in the order in
+which `Shaper` collects the values, so the two always meet.
 """
 
 from collections.abc import Callable, Hashable, Iterator

@@ -107,11 +107,8 @@ class Statements:
 
     def _query(self, plan: Select, selected: list[Expression], binds: Binds) -> sa.Select[*tuple[Any, ...]]:
         where = self.condition(plan.where, binds)
-        return (
-            sa.select(*selected)
-            .where(where, self._after(plan, binds))
-            .order_by(*map(self._sorted, plan.order))
-        )
+        after, unchanged = self._after(plan, binds), self._grammar.unchanged(binds)
+        return sa.select(*selected).where(where, after, unchanged).order_by(*map(self._sorted, plan.order))
 
     def count(self, plan: Select) -> sa.Select[int]:
         """How many rows meet the condition, wherever the page begins."""

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -12,8 +12,10 @@ from backends.base import Status
 from backends.env import SettingError, named
 from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
 from backends.sql import (
+    KnownTable,
     Prepared,
     SqlBackend,
+    bounded,
     prepare_count,
     prepare_delete,
     prepare_page,
@@ -29,6 +31,7 @@ from backends.sqlite.grammar import MAIN, SqliteGrammar
 
 FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first, so that it begins at once
 SUFFIX = ".db"
+LOOK_SECONDS = 1.0  # how long readers may be shown a file that is no longer there
 LONGEST_NAME = 240  # bytes; a file's name has 255, and SQLite adds to it
 
 
@@ -41,7 +44,6 @@ class SqliteBackend(SqlBackend):
         self.schema = schema
         self._folder = folder
         self._files: dict[str, CatalogFile] = {}
-        self._versions: dict[TableName, int] = {}
         self._opening = threading.Lock()
         rows.register()
 
@@ -81,7 +83,10 @@ class SqliteBackend(SqlBackend):
         """See `Backend.create_table`."""
         if not _is_file_name(table.name.catalog):
             raise errors.Unsupported(f"a catalog's name has at most {LONGEST_NAME} bytes")
-        with self._translated(), self._file(table.name.catalog, create=True).writing() as connection:
+        with (
+            self._translated(),
+            self._file(table.name.catalog, create=True, sure=True).writing() as connection,
+        ):
             if catalog.exists(connection, table.name):
                 return False
             catalog.create(connection, table)
@@ -89,62 +94,73 @@ class SqliteBackend(SqlBackend):
 
     def drop_table(self, name: TableName) -> None:
         """See `Backend.drop_table`."""
-        with self._translated(name), self._file(name.catalog).writing() as connection:
+        with self._translated(name), self._file(name.catalog, sure=True).writing() as connection:
             catalog.drop(connection, name)
         self._forget(name)
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         with self._translated(), self._file(name.catalog).snapshot() as connection:
-            self._versions[name] = catalog.version(connection)
             table, foreign = catalog.describe(connection, name)
-        return table, SqliteGrammar(foreign)
+            return table, SqliteGrammar(foreign, catalog.version(connection))
 
     def _select(self, plan: Select) -> Result:
-        known = self._known_table(plan.table)
-        page, file = prepare_page(known, plan), self._file(plan.table.name.catalog)
+        known, file = self._known_table(plan.table), self._file(plan.table.name.catalog)
         if not plan.total:
-            with self._using(plan.table, file.reading()) as connection:
-                return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), None)
-        count = prepare_count(known, plan)
-        with self._using(plan.table, file.snapshot()) as connection:
+            with self._translated(plan.table.name), file.reading() as connection:
+                return _page(plan, self._fetched(connection, known, plan), None)
+        with self._translated(plan.table.name), file.snapshot() as connection:
+            self._is_renewed(connection, known)
+            count = prepare_count(known, plan)
             total = connection.execute(count.sql, count.parameters).fetchone()[0]
-            return _page(plan, connection.execute(page.sql, page.parameters).fetchall(), total)
+            return _page(plan, self._fetched(connection, known, plan), total)
+
+    def _fetched(self, connection: sqlite3.Connection, known: KnownTable, plan: Select) -> list[rows.Row]:
+        """The rows of a page. Where the file's tables have changed there are none, which is looked into."""
+        page = prepare_page(known, plan)
+        found = connection.execute(page.sql, page.parameters).fetchall()
+        if not found and self._is_renewed(connection, known):
+            return self._fetched(connection, known, plan)
+        return found
 
     def stream(self, select: Select) -> Iterator[bytes]:
         """See `Backend.stream`."""
-        prepared = prepare_stream(self._known_table(select.table), select)
-        chunks = self._chunks(select, prepared)
+        chunks = self._chunks(self._known_table(select.table), select)
         return _with_first(next(chunks, b""), chunks)
 
-    def _chunks(self, select: Select, prepared: Prepared) -> Iterator[bytes]:
+    def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
         writer, size = rows.row_writer(select.table, select.columns), FIRST_CHUNK
-        with self._using(select.table, self._file(select.table.name.catalog).streaming()) as connection:
-            cursor = connection.execute(prepared.sql, prepared.parameters)
-            with closing(cursor):
+        file = self._file(select.table.name.catalog)
+        with self._translated(select.table.name), file.reading() as connection:
+            self._is_renewed(connection, known)
+            prepared = prepare_stream(known, select)
+            with closing(connection.execute(prepared.sql, prepared.parameters)) as cursor:
                 while found := cursor.fetchmany(size):
                     yield writer.lines(found)
+                    file.extend(connection)
                     size = CHUNK
 
     def _insert(self, plan: Insert) -> Result:
         known = self._known_table(plan.table)
-        with self._writing(plan.table) as connection:
+        with self._writing(known) as connection:
             return Result(writes.insert(connection, known, plan))
 
     def _update(self, plan: Update) -> Result:
         changes = rows.row_reader(plan.table, plan.columns).one(plan.changes)
-        return self._change(plan, prepare_update(self._known_table(plan.table), plan, changes))
+        known = self._known_table(plan.table)
+        return self._change(known, plan, prepare_update(known, plan, changes))
 
     def _delete(self, plan: Delete) -> Result:
-        return self._change(plan, prepare_delete(self._known_table(plan.table), plan))
+        known = self._known_table(plan.table)
+        return self._change(known, plan, prepare_delete(known, plan))
 
-    def _change(self, plan: Update | Delete, prepared: Prepared) -> Result:
-        with self._writing(plan.table) as connection:
+    def _change(self, known: KnownTable, plan: Update | Delete, prepared: Prepared) -> Result:
+        with self._writing(known) as connection:
             count = connection.execute(prepared.sql, prepared.parameters).rowcount
             return Result(_within(plan.max_affected, count))
 
     def _update_each(self, plan: UpdateEach) -> Result:
         known = self._known_table(plan.table)
-        with self._writing(plan.table) as connection:
+        with self._writing(known) as connection:
             return Result(_within(plan.max_affected, writes.update_each(connection, known, plan)))
 
     def status(self) -> Status:
@@ -164,10 +180,13 @@ class SqliteBackend(SqlBackend):
             self._files.clear()
             self._known.clear()
 
-    def _file(self, name: str, *, create: bool = False) -> CatalogFile:
-        """The file of a catalog that is there, is to be made, or is the default one."""
+    def _file(self, name: str, *, create: bool = False, sure: bool = False) -> CatalogFile:
+        """The file of a catalog that is there, is to be made, or is the default one.
+
+        That it was not replaced is looked at now and then; where it must be `sure`, now.
+        """
         file = self._files.get(name)
-        if file is not None and not file.replaced():
+        if file is not None and not file.replaced(within=0 if sure else LOOK_SECONDS):
             return file
         path = self._folder / f"{name}{SUFFIX}"
         if not _is_file_name(name) or not (create or name == self.catalog or path.is_file()):
@@ -181,40 +200,36 @@ class SqliteBackend(SqlBackend):
         """A catalog's file, opened for the first time, or anew; then its tables are described anew too."""
         if old := self._files.pop(name, None):
             old.close()
-        for table in [table for table in self._known if table.catalog == name]:
+        for table in [table for table in list(self._known) if table.catalog == name]:
             self._forget(table)
-            self._versions.pop(table, None)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             return CatalogFile(path)
         except OSError as error:
             raise errors.Unavailable("the catalog's file cannot be made or opened") from error
 
-    def _writing(self, table: Table) -> AbstractContextManager[sqlite3.Connection]:
-        return self._using(table, self._file(table.name.catalog).writing())
-
     @contextmanager
-    def _using(
-        self, table: Table, session: AbstractContextManager[sqlite3.Connection]
-    ) -> Iterator[sqlite3.Connection]:
-        """A connection on which the table is still what it was when the plan was made."""
-        with self._translated(table.name), session as connection:
-            self._refuse_changed(connection, table)
+    def _writing(self, known: KnownTable) -> Iterator[sqlite3.Connection]:
+        """A connection in a write transaction, in which the table is as it was when the plan was made."""
+        file = self._file(known.table.name.catalog, sure=True)
+        with self._translated(known.table.name), file.writing() as connection:
+            self._is_renewed(connection, known)
             yield connection
 
-    def _refuse_changed(self, connection: sqlite3.Connection, table: Table) -> None:
-        """Compare a table with the file, where the file's tables have changed: by anyone, in any process.
+    def _is_renewed(self, connection: sqlite3.Connection, known: KnownTable) -> bool:
+        """Whether the file's tables have changed since one was described, by anyone, but not that one.
 
         Raises:
-            NotFound: the table is gone, or another by now.
+            NotFound: that one is gone, or another by now.
         """
         version = catalog.version(connection)
-        if self._versions.get(table.name) == version:
-            return
-        described, _ = catalog.describe(connection, table.name)
-        if described != table:
-            raise errors.NotFound(f'"{table.name}" has changed')
-        self._versions[table.name] = version
+        if known.grammar.version == (version,):
+            return False
+        described, _ = catalog.describe(connection, known.table.name)
+        if described != known.table:
+            raise errors.NotFound(f'"{known.table.name}" has changed')
+        known.grammar.version = (version,)
+        return True
 
     @contextmanager
     def _translated(self, table: TableName | None = None) -> Iterator[None]:
@@ -234,7 +249,7 @@ class SqliteBackend(SqlBackend):
 
 def _page(plan: Select, found: list[tuple[object, ...]], total: int | None) -> Result:
     """A page from its rows, one more than asked for where more follow."""
-    limit = plan.limit or 0
+    limit = bounded(plan)
     more = len(found) > limit
     page = found[:limit] if more else found
     following = _order_values(plan, page[-1]) if more else None

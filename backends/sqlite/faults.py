@@ -17,6 +17,8 @@ _CONSTRAINTS = {
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # of the driver itself; the second, of a function whose own error would be `last_fault`
 _NOT_UTF8 = ("Could not decode to UTF-8", "user-defined function raised exception")
+# https://sqlite.org/limits.html: for these, too, there is one code and only the text tells
+_TOO_MUCH = ("too many", "Expression tree is too large", "parser stack overflow")
 _PRIMARY = 0xFF  # the part of an extended result code that is its class
 
 
@@ -49,6 +51,8 @@ def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
         return errors.NotFound("the table, or a column of it, is gone")
     if str(error).startswith(_NOT_UTF8):
         return errors.Unsupported("a column holds text that is not UTF-8")
+    if str(error).startswith(_TOO_MUCH):
+        return errors.Unsupported("more columns or conditions than the database takes in one statement")
     return errors.BackendError("the database refused the statement")
 
 

@@ -1,7 +1,6 @@
 """One catalog's file: its connections, and the order of its writers."""
 
 import math
-import os
 import sqlite3
 import threading
 import time
@@ -19,7 +18,7 @@ from backends.sqlite import functions
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others, in this process and in others
 SWITCH_SECONDS = 1.0  # how long a new connection waits for a file that others use in another mode than WAL
-STATEMENT_SECONDS = 100.0  # under the 120 s that a Databricks App's proxy waits
+STATEMENT_SECONDS = 80.0  # with what a writer may have waited, under the 120 s of a Databricks App's proxy
 STEPS = 100_000  # SQLite's own steps between two looks at the clock: about a millisecond
 POOL_SIZE = 64  # connections kept; more threads than that wait
 STATEMENTS = 512  # prepared statements kept by each connection
@@ -45,6 +44,7 @@ class CatalogFile:
         if not path.exists():
             path.touch()
         self._identity = self._on_disk()
+        self._looked_at = time.monotonic()
         # SQLAlchemy knows drivers by a protocol that sqlite3 only nearly fulfils
         connect: Any = self._connect
         self._pool = QueuePool(
@@ -52,13 +52,20 @@ class CatalogFile:
         )
         self._writer = threading.Lock()  # threads queue here: SQLite's own waiting is a lottery
 
-    def replaced(self) -> bool:
-        """Whether its connections lead to a file that is no longer there, or no longer the one there."""
+    def replaced(self, within: float) -> bool:
+        """Whether its connections lead to a file that is no longer there, or no longer the one there.
+
+        It is looked at if that was not done in the last `within` seconds.
+        """
+        now = time.monotonic()
+        if now - self._looked_at < within:
+            return False
+        self._looked_at = now
         return self._on_disk() != self._identity
 
     def _on_disk(self) -> tuple[int, int] | None:
         try:
-            found = os.stat(self.path)  # noqa: PTH116 - Path.stat costs twice as much, on every request
+            found = self.path.stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
@@ -89,17 +96,6 @@ class CatalogFile:
             raise errors.Unavailable("all connections to the database are in use") from error
 
     @contextmanager
-    def streaming(self) -> Iterator[sqlite3.Connection]:
-        """A connection for a statement whose reader sets the pace, however long that takes."""
-        pooled = self._pooled()
-        try:
-            connection = _driver(pooled)
-            connection.deadline = math.inf
-            yield connection
-        finally:
-            pooled.close()
-
-    @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for statements that read."""
         pooled = self._pooled()
@@ -109,6 +105,12 @@ class CatalogFile:
             yield connection
         finally:
             pooled.close()
+
+    @staticmethod
+    def extend(connection: sqlite3.Connection) -> None:
+        """Give a statement its time anew: what its reader took between two chunks does not count."""
+        assert isinstance(connection, _Connection)  # noqa: S101 - the pool makes no others
+        connection.deadline = time.monotonic() + STATEMENT_SECONDS
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

@@ -147,6 +147,8 @@ def _boolean(value: Stored, _: str) -> Stored:
 
 
 def _float(value: Stored, type_name: str) -> Stored:
+    if isinstance(value, int) and int(float(value)) != value:
+        raise values.Misfit(f"more digits than a {type_name} has")
     if isinstance(value, int | float):
         return float(value)
     if value == "NaN":

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from backends import types
 from backends.plan import Column, TableName
 from backends.sql.grammar import Expression, Grammar
+from backends.sql.shape import Binds
 from backends.sqlite import functions
 
 MAIN = "main"  # the schema whose tables are named without it
@@ -29,8 +30,13 @@ class SqliteGrammar(Grammar):
 
     dialect = sqlite.dialect(paramstyle="qmark")
 
-    def __init__(self, foreign: Mapping[str, bool]) -> None:
+    def __init__(self, foreign: Mapping[str, bool], version: int) -> None:
         self._foreign = foreign
+        self.version = (version,)
+
+    def same(self, other: Grammar) -> bool:
+        """See `Grammar.same`."""
+        return isinstance(other, SqliteGrammar) and self._foreign == other._foreign
 
     def place(self, name: TableName) -> tuple[str | None, str]:
         """See `Grammar.place`: a catalog is a file, and a schema part of a table's name."""
@@ -78,6 +84,13 @@ class SqliteGrammar(Grammar):
         elif isinstance(column.type, types.Binary):
             item = sa.func.lakegate_base64(item)
         return sa.select(item).select_from(sa.func.json_each(bind)).scalar_subquery()
+
+    def unchanged(self, binds: Binds) -> Expression:
+        """See `Grammar.unchanged`: asked in the statement itself, it costs no more than a comparison."""
+        now: sa.Select[int] = sa.select(sa.column("schema_version")).select_from(
+            sa.table("pragma_schema_version")
+        )
+        return now.scalar_subquery() == binds.next()
 
     def like(self, expression: Expression, bind: Expression) -> Expression:
         """See `Grammar.like`."""

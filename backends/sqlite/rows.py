@@ -113,7 +113,7 @@ def _row_struct(names: tuple[str, ...]) -> type[msgspec.Struct] | None:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def row_writer(table: Table, names: tuple[str, ...]) -> RowWriter:
     """The writer of rows of these columns, made once."""
     return RowWriter(table, names)
@@ -185,7 +185,7 @@ def _decoded(type_: types.Type) -> Any:
     return str | None | msgspec.UnsetType
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def row_reader(table: Table, names: tuple[str, ...]) -> RowReader:
     """The reader of rows that bring these columns, made once."""
     return RowReader(table, names)

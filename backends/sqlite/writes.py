@@ -17,7 +17,6 @@ from backends.sqlite.rows import row_reader
 
 Row = tuple[object, ...]
 Groups = dict[tuple[str, ...], list[Row]]
-CREATED = ("created_at", "created_by")  # kept when a write updates
 
 
 def insert(connection: sqlite3.Connection, known: KnownTable, plan: Insert) -> int:
@@ -51,7 +50,7 @@ def _insert_statement(
         return statement.on_conflict_do_nothing(index_elements=list(plan.table.primary_key))
     if plan.on_conflict == "error":
         return statement
-    kept = {*plan.table.primary_key, *CREATED}
+    kept = {*plan.table.primary_key, *plan.kept}
     new: dict[str, Any] = {name: statement.excluded[name] for name in brought if name not in kept}
     new |= {name: binds.next() for name, _ in plan.restamps if name not in brought}
     if not new:  # nothing but the key: the row stays as it is, and counts

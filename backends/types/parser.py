@@ -161,7 +161,7 @@ class _Parser:
 
     def _field(self) -> tuple[str, Type]:
         name, quoted = self._tokens.pop() if self._tokens else self._refuse()
-        if not quoted and not _FIELD.fullmatch(name):
+        if not (_FIELD.fullmatch(name) or (quoted and name.isprintable())):
             self._refuse(f"{name!r} is not a field name")
         if self._tokens and self._tokens[-1] == (":", False):
             self._next()

@@ -7,10 +7,10 @@ import click
 from backends import errors
 from backends.plan import Column, Table
 from backends.types import Type
+from gateway.audit import AUDIT
 from gateway.cli.output import safe
 from gateway.cli.progress import progress
 from gateway.files.base import Hints, RowFile, keyed
-from gateway.planner.audit import AUDIT
 from gateway.requests import DefineTable, Target
 from gateway.schemas import DefineTableSchema
 from gateway.schemas import load as checked

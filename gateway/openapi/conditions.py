@@ -30,7 +30,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         "AnyOf": _nested("At least one of these holds.", "or", _many()),
         "Negation": _nested("This does not hold.", "not", _one()),
     }
-    return {**kinds, "Condition": _condition(kinds)}
+    titled = {name: {"title": name, **schema} for name, schema in kinds.items()}
+    return {**titled, "Condition": _condition(kinds)}
 
 
 def _condition(kinds: dict[str, dict[str, Any]]) -> dict[str, Any]:

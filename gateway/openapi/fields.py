@@ -1,5 +1,6 @@
-"""The schemas of `gateway.schemas` as JSON Schema, by apispec: what its own mapping cannot know."""
+"""The schemas of `gateway.schemas` as JSON Schema: what apispec's own mapping cannot know."""
 
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -19,6 +20,10 @@ SORT = {
     },
     "additionalProperties": False,
 }
+NONE = {"type": "null"}
+NEVER: dict[str, Any] = {"not": {}}
+EMPTY = {"maxItems": 0}
+BULK = ("key_column", "bulk_updates")
 VALUES = {"type": "object", "minProperties": 1, "description": "Columns and their values."}
 TYPES = ("BIGINT", "STRING", "DECIMAL(10,2)", "TIMESTAMP", "ARRAY<STRING>", "STRUCT<lat:DOUBLE,lon:DOUBLE>")
 
@@ -27,7 +32,6 @@ FORMS: dict[type[ma.fields.Field[Any]], dict[str, Any]] = {
         "oneOf": [
             {"type": "array", "items": COLUMN, "minItems": 1, "uniqueItems": True},
             {"type": "string", "minLength": 1, "examples": ["carrier,flight", "*"]},
-            {"type": "null"},
         ],
         "default": "*",
     },
@@ -71,8 +75,124 @@ WORDS = {
     "bulk_updates": "Other values for each key, all or none; in place of `updates`.",
     "soft": "Mark the rows in `deleted_at` instead of removing them.",
     "name": "A letter or `_`, then letters, digits or `_`.",
+    "DefineTableSchema.columns": "The columns, in this order.",
+    "BulkUpdateSchema.key_value": "The rows where `key_column` is this.",
+    "BulkUpdateSchema.updates": "Their columns and new values.",
     "data_type": "BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p,s), STRING, VARCHAR(n), "
     "CHAR(n), DATE, TIMESTAMP, TIMESTAMP_NTZ, BINARY, ARRAY<t>, MAP<k,v> or STRUCT<f:t,...>; in any case.",
     "nullable": "Whether NULL may be in it.",
     "comment": "What the column is for.",
 }
+
+
+class WriteRecordsBody(schemas.WriteRecordsSchema):
+    """Rows to write, with the rows: the gateway reads those apart, against the table."""
+
+    data = ma.fields.List(ma.fields.Dict(), required=True, validate=ma.validate.Length(min=1))
+
+
+WAYS = {
+    "By one key": ("key_column", "key_value"),
+    "By several keys": ("key_column", "key_values"),
+    "By a composite key": ("keys",),
+    "By conditions": ("filters",),
+}
+CHANGES = {**{title: (*way, "updates") for title, way in WAYS.items()}, "By key, each its own": BULK}
+
+
+def _one_of(ways: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Exactly one of some ways, each with what it needs and without what only the others need."""
+    everything = {name for way in ways.values() for name in way}
+    return {"oneOf": [_way(title, way, everything.difference(way)) for title, way in ways.items()]}
+
+
+def _way(title: str, needed: tuple[str, ...], unwanted: set[str]) -> dict[str, Any]:
+    """One way to say which rows are meant; null for no key column is as good as none."""
+    properties = {name: NONE if name == "key_column" else NEVER for name in sorted(unwanted)}
+    if "key_column" in needed:
+        properties["key_column"] = {"type": "string"}
+    return {"title": title, "required": list(needed), "properties": properties}
+
+
+# What holds between the fields of a request.
+RULES: dict[type[ma.Schema], dict[str, Any]] = {
+    WriteRecordsBody: {
+        "oneOf": [
+            {
+                "title": "Into a table that is there",
+                "properties": {
+                    "auto_create": {"const": False},
+                    "schema_definition": EMPTY,
+                    "primary_key": EMPTY,
+                },
+            },
+            {
+                "title": "Into a table that may have to be created",
+                "required": ["auto_create", "schema_definition"],
+                "properties": {"auto_create": {"const": True}, "schema_definition": {"minItems": 1}},
+            },
+        ]
+    },
+    schemas.UpdateRecordsSchema: _one_of(CHANGES),
+    schemas.DeleteRecordsSchema: _one_of(WAYS),
+}
+
+
+class Converter(OpenAPIConverter):
+    """apispec's converter, for our kinds of fields and the rules that stand between fields."""
+
+    def init_attribute_functions(self) -> None:
+        """See `OpenAPIConverter`."""
+        super().init_attribute_functions()  # type: ignore[no-untyped-call]
+        self.attribute_functions.append(told)
+
+    def schema2jsonschema(self, schema: ma.Schema) -> dict[str, Any]:
+        """See `OpenAPIConverter`."""
+        found: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        return {"description": type(schema).__doc__, **found, **RULES.get(type(schema), {})}
+
+
+class Plugin(MarshmallowPlugin):
+    """apispec's plugin with our converter."""
+
+    Converter = Converter
+
+
+def told(field: ma.fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+    """A field's form where it is one of ours, its pattern as JavaScript has it, and what it is for."""
+    if (form := FORMS.get(type(field))) is not None:
+        ret.clear()
+        ret.update(form)
+    if isinstance(field, fields.Filters) and field.load_default is ma.missing:
+        ret["minItems"] = 1  # a change of all rows has to say so
+    if ret.get("default", ...) is None:
+        del ret["default"]  # the words say what stands in
+    if "pattern" in ret:
+        ret.update(pattern_and_length(ret["pattern"]))
+    return {"description": words} if (words := words_of(field)) else {}
+
+
+def pattern_and_length(pattern: str) -> dict[str, Any]:
+    """A pattern as JavaScript has it; where it is one class of characters, with its bounds apart."""
+    pattern = pattern.replace(r"\Z", "$").replace(r"\0", r"\x00")
+    if (found := re.fullmatch(r"(\^\[[^]]+\])\{(\d+),(\d+)\}\$", pattern)) is None:
+        return {"pattern": pattern}
+    return {"pattern": f"{found[1]}*$", "minLength": int(found[2]), "maxLength": int(found[3])}
+
+
+def words_of(field: ma.fields.Field[Any]) -> str | None:
+    """What a request's field is for; the elements of a list are nothing by themselves."""
+    if not isinstance(field.parent, ma.Schema):
+        return None
+    return WORDS.get(f"{type(field.parent).__name__}.{field.name}") or WORDS.get(str(field.name))
+
+
+def component_name(schema: type[ma.Schema] | ma.Schema) -> str:
+    """What a schema is called in the document."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    return kind.__name__.removesuffix("Schema").removesuffix("Body")
+
+
+def plugin() -> MarshmallowPlugin:
+    """The plugin for one document."""
+    return Plugin(schema_name_resolver=component_name)

@@ -7,7 +7,7 @@ from backends.errors import Fault, Invalid, Unsupported
 from backends.plan import And, Comparison, Delete, Insert, Select, Sort, Table, Update, UpdateEach
 from backends.values import compared, renderer
 from gateway import cursor
-from gateway.planner.audit import alive, audit_columns, now, stamped, stamps
+from gateway.audit import CREATED, alive, audit_columns, now, stamped, stamps
 from gateway.planner.checker import Checker
 from gateway.planner.definition import plan_table, refuse_differences
 from gateway.planner.selector import selected
@@ -15,7 +15,6 @@ from gateway.requests import DeleteRecords, ReadRecords, UpdateEachRecord, Updat
 from gateway.rows import row_type
 
 DEFAULT_LIMIT = 100
-UNLIMITED = 1 << 62  # rows: more than any table has
 
 __all__ = [
     "plan_delete",
@@ -48,7 +47,7 @@ def plan_stream(request: ReadRecords, table: Table) -> Select:
     """
     if request.include_total:
         raise Invalid.of([Fault(("include_total",), "a stream has no place for a total")])
-    return _plan_read(request, table, None if request.limit is None else min(request.limit, UNLIMITED))
+    return _plan_read(request, table, request.limit)
 
 
 def _plan_read(request: ReadRecords, table: Table, limit: int | None) -> Select:
@@ -92,6 +91,7 @@ def plan_write(request: WriteRecords, table: Table, caller: str, most: int) -> I
         on_conflict=request.on_conflict,
         stamps=stamps(table, "created", caller),
         restamps=stamps(table, "updated", caller),
+        kept=tuple(name for name in CREATED if name in audit_columns(table)),
     )
 
 
@@ -148,6 +148,9 @@ def _changes_by_key(request: UpdateEachRecord, table: Table) -> bytes:
         if text in changes:
             checker.faults.append(Fault((*place, "key_value"), "the same key twice"))
         changes[text] = b""
+        if request.key_column in updates:
+            fault = Fault((*place, "updates", request.key_column), "a key is not changed in bulk")
+            checker.faults.append(fault)
         try:
             changes[text] = row_type(table).changes(updates, (*place, "updates"))
         except Invalid as error:

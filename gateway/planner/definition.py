@@ -1,10 +1,11 @@
 """Tables as a client defines them, and how they differ from those that are there."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from backends.errors import Conflict, Fault, Invalid
 from backends.plan import Column, Table, TableName
-from gateway.planner.audit import AUDIT
+from gateway.audit import AUDIT
 from gateway.requests import DefineTable
 
 
@@ -14,26 +15,34 @@ def plan_table(request: DefineTable, name: TableName, place: str) -> Table:
     Raises:
         Invalid: a column is named twice, or the key names one that is not there.
     """
-    named = [column.name.lower() for column in request.columns]
-    faults = [
-        Fault((place, at, "name"), "a column of this name, in any case, comes before")
-        for at, each in enumerate(named)
-        if each in named[:at]
-    ]
-    by_name = {column.name: column for column in request.columns}
-    for at, key in enumerate(request.primary_key):
-        if key not in by_name or key in request.primary_key[:at]:
-            faults.append(Fault(("primary_key", at), "not a column, or one named before"))
-        elif by_name[key].type.nested:
-            faults.append(Fault(("primary_key", at), f"a key cannot be {by_name[key].type}"))
+    faults = [*_name_faults(request, place), *_key_faults(request)]
     if faults:
         raise Invalid.of(faults)
+    named = {column.name.lower() for column in request.columns}
+    key = set(request.primary_key)
     columns = [
-        replace(column, nullable=column.nullable and column.name not in request.primary_key)
-        for column in request.columns
+        replace(column, nullable=column.nullable and column.name not in key) for column in request.columns
     ]
     columns += [Column(each, type_) for each, type_ in AUDIT.items() if each not in named]
     return Table(name, tuple(columns), request.primary_key)
+
+
+def _name_faults(request: DefineTable, place: str) -> Iterator[Fault]:
+    named = set()
+    for at, column in enumerate(request.columns):
+        if column.name.lower() in named:
+            yield Fault((place, at, "name"), "a column of this name, in any case, comes before")
+        named.add(column.name.lower())
+
+
+def _key_faults(request: DefineTable) -> Iterator[Fault]:
+    left = {column.name: column for column in request.columns}
+    for at, key in enumerate(request.primary_key):
+        column = left.pop(key, None)
+        if column is None:
+            yield Fault(("primary_key", at), "not a column, or one named before")
+        elif column.type.nested:
+            yield Fault(("primary_key", at), f"a key cannot be {column.type}")
 
 
 def refuse_differences(wanted: Table, found: Table, place: str) -> None:

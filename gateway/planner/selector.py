@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from backends.plan import And, Comparison, Condition, Table
-from gateway.planner.audit import alive
+from gateway.audit import alive
 from gateway.planner.checker import Checker
 from gateway.requests import Selector
 

@@ -7,6 +7,7 @@ is wrong, the rows are read again one by one, which is slower and finds every fa
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from msgspec import UNSET
@@ -60,7 +61,8 @@ class RowType:
         self, values: Mapping[str, object], place: tuple[str | int, ...], faults: list[Fault]
     ) -> dict[str, str]:
         """Each value's canonical JSON text, in table order; faults are added to `faults`."""
-        faults += [Fault((*place, name), self._unknown(name)) for name in values if name not in self._columns]
+        unknown = islice((name for name in values if name not in self._columns), Invalid.LISTED)
+        faults += [Fault((*place, name), self._unknown(name)) for name in unknown]
         texts = {}
         for name, column in self._columns.items():
             if name in values:
@@ -82,7 +84,11 @@ class RowType:
             raise Invalid.of([Fault(("data",), "not a list of rows")])
         bounded(len(rows), most)
         faults: list[Fault] = []
-        texts = [self._row(row, at, faults) for at, row in enumerate(rows)]
+        texts = []
+        for at, row in enumerate(rows):
+            texts.append(self._row(row, at, faults))
+            if len(faults) >= Invalid.LISTED:
+                break
         if faults:
             raise Invalid.of(faults)
         texts = _distinct(texts, self._key_of(), on_conflict)

@@ -4,17 +4,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from backends import types
 from backends.errors import Fault, Invalid
 from backends.misfit import Misfit
 from backends.plan import Column
 from backends.values import Renderer
-
-# what the gateway fills in when it creates a row, so that no row need bring it, and the types it fits
-FILLED = {
-    "created_at": types.Timestamp | types.TimestampNtz,
-    "created_by": types.String | types.Varchar,
-}
+from gateway.audit import fills
 
 encode = msgspec.json.Encoder().encode
 
@@ -36,8 +30,7 @@ def bounded(count: int, most: int) -> None:
 
 def is_required(column: Column) -> bool:
     """Whether every row must bring a column."""
-    filled = column.name in FILLED and isinstance(column.type, FILLED[column.name])
-    return not column.nullable and column.default is None and not filled
+    return not column.nullable and column.default is None and not fills(column)
 
 
 def text_of(column: Column, render: Renderer, value: object) -> str:

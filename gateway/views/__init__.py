@@ -1,9 +1,9 @@
 """What the views share: the gateway behind the app, the body of a request, and who is calling."""
 
-from typing import Any
+from typing import IO, Any
 
 from flask import Request, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout, UnsupportedMediaType
 
 from gateway import identity
 from gateway.body import decode
@@ -27,6 +27,7 @@ def raw_body() -> bytes:
     Raises:
         UnsupportedMediaType: its Content-Type says otherwise.
         RequestEntityTooLarge: it is larger than allowed.
+        RequestTimeout: it does not come.
     """
     found: Request = request._get_current_object()  # type: ignore[attr-defined] # looked up once, not five times
     if found.environ.get("CONTENT_TYPE") != JSON and found.mimetype != JSON:
@@ -34,11 +35,18 @@ def raw_body() -> bytes:
     most = gateway().config.max_body_bytes
     length = found.content_length
     if length is not None and length <= most:
-        body: bytes = found.environ["wsgi.input"].read(length)  # `get_data` would put it together from pieces
-        return body
+        return _read(found.environ["wsgi.input"], length)
     if length is not None or len(chunked := found.get_data(cache=False)) > most:
         raise RequestEntityTooLarge
     return chunked
+
+
+def _read(stream: IO[bytes], length: int) -> bytes:
+    """A body of a known length, at once: `get_data` would put it together from pieces."""
+    try:
+        return stream.read(length)
+    except OSError as error:
+        raise RequestTimeout from error
 
 
 def asked(schema: type[RequestSchema]) -> Any:

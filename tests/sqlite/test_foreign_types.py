@@ -158,8 +158,8 @@ def test_a_column_without_a_type_is_told_by_its_own_values(client: AppClient, ot
         ("NUMERIC(10,2)", ["-10", "-9.5", "'9'", "10", "10.01"]),
         ("BOOLEAN", ["'f'", "1"]),
         ("UUID", ["'10'", "'9'", "'9a'", "'a'"]),
-        ("DECIMAL(20,0)", ["-9007199254740993", "1.5", "9007199254740991", "9007199254740993"]),
-        ("", ["1", "1.5", "9007199254740991", "9007199254740995"]),
+        ("DECIMAL(20,0)", ["-9007199254740992", "1.5", "9007199254740991", "9007199254740994"]),
+        ("", ["1", "1.5", "9007199254740991", "9007199254740994"]),
         ("REAL", ["-9e999", "-1", "0.1", "9e999", "'NaN'"]),
         ("BLOB", ["x''", "x'00'", "x'7f'", "x'ff'"]),
     ],
@@ -250,3 +250,10 @@ def test_text_that_is_not_utf_8_is_refused(client: AppClient, others: Others) ->
     answer = client.read("t")
     assert (answer.status, answer.error_type) == (400, "Unsupported")
     assert "not UTF-8" in answer.body["message"]
+
+
+def test_a_whole_number_that_no_double_holds_is_refused_and_not_rounded(
+    client: AppClient, others: Others
+) -> None:
+    others("CREATE TABLE t (c NUMERIC); INSERT INTO t VALUES (9007199254740993)")
+    assert (client.read("t").status, client.read("t").error_type) == (400, "Unsupported")

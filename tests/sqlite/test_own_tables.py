@@ -16,6 +16,13 @@ def test_what_is_not_json_is_never_sent(client: AppClient, others: Others, chang
     assert client.read("t", columns=["id"]).rows == [{"id": 1}]
 
 
+@pytest.fixture
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers look at once whether the file is still the same, not now and then."""
+    monkeypatch.setattr("backends.sqlite.LOOK_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("looking")
 def test_a_catalog_whose_file_is_removed_is_made_anew(client: AppClient, others: Others) -> None:
     client.fill("t", COLUMNS, [{"id": 1}])
     path = others("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -26,6 +33,7 @@ def test_a_catalog_whose_file_is_removed_is_made_anew(client: AppClient, others:
     assert (client.ids("t"), path.exists()) == ([2], True)
 
 
+@pytest.mark.usefixtures("looking")
 def test_a_catalog_whose_file_is_replaced_shows_the_new_one(client: AppClient, others: Others) -> None:
     client.fill("t", COLUMNS, [{"id": 1}])
     path = others("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -34,3 +42,11 @@ def test_a_catalog_whose_file_is_replaced_shows_the_new_one(client: AppClient, o
         path.with_name(path.name + ending).unlink(missing_ok=True)
     beside.replace(path)
     assert client.ids("t") == [7]
+
+
+def test_a_writer_always_looks_whether_the_file_is_still_the_same(client: AppClient, others: Others) -> None:
+    client.fill("t", COLUMNS, [{"id": 1}])
+    path = others("PRAGMA wal_checkpoint(TRUNCATE)")
+    for file in path.parent.iterdir():
+        file.unlink()
+    assert client.write("t", [{"id": 2}]).status == 404

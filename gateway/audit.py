@@ -8,6 +8,7 @@ from backends.errors import Fault, Invalid
 from backends.plan import And, Column, Comparison, Condition, Table, Value
 from backends.values import Misfit, reader
 
+CREATED = ("created_at", "created_by")
 AUDIT: dict[str, types.Type] = {
     "created_at": types.Timestamp(),
     "created_by": types.String(),
@@ -20,13 +21,19 @@ AUDIT: dict[str, types.Type] = {
 @lru_cache(maxsize=4096)
 def audit_columns(table: Table) -> dict[str, Column]:
     """The audit columns that the gateway fills: those of a type that can hold what it fills in."""
-    found = {name: column for name in AUDIT if (column := table.by_name.get(name)) and not column.generated}
-    moments, names = types.Timestamp | types.TimestampNtz, types.String | types.Varchar
-    return {
-        name: column
-        for name, column in found.items()
-        if isinstance(column.type, moments if name.endswith("_at") else names)
-    }
+    return {column.name: column for column in table.columns if column.name in AUDIT and _holds(column)}
+
+
+def fills(column: Column) -> bool:
+    """Whether the gateway fills a column when it creates a row, so that no row need bring it."""
+    return column.name in CREATED and _holds(column)
+
+
+def _holds(column: Column) -> bool:
+    kinds = (
+        types.Timestamp | types.TimestampNtz if column.name.endswith("_at") else types.String | types.Varchar
+    )
+    return isinstance(column.type, kinds) and not column.generated
 
 
 def stamps(table: Table, event: str, caller: str) -> tuple[tuple[str, Value], ...]:

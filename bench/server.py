@@ -1,0 +1,105 @@
+"""gunicorn as in production, serving one contender, and what its processes cost."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import HOST
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")  # a second
+MEBIBYTE = 1024  # KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running gunicorn."""
+
+    port: int
+    pid: int
+
+    def workers(self) -> list[int]:
+        """The processes that answer requests."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def cpu_seconds(self) -> float:
+        """What the workers have used so far, in the kernel too."""
+        return sum(_ticks(pid) for pid in self.workers()) / TICKS
+
+    def memory(self) -> float:
+        """MiB that the largest worker keeps in memory now."""
+        return max(_status(pid, "VmRSS") for pid in self.workers()) / MEBIBYTE
+
+    def peak_memory(self) -> float:
+        """MiB that the largest worker kept at most since `forget_peak`."""
+        return max(_status(pid, "VmHWM") for pid in self.workers()) / MEBIBYTE
+
+    def forget_peak(self) -> None:
+        """Let `peak_memory` begin anew."""
+        for pid in self.workers():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+@contextmanager
+def serving(app: str, env: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """A gunicorn with the project's own configuration; its log, the access log too, goes to a file."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", app]
+    full_env = {**os.environ, **env, "PORT": str(port), "DATABRICKS_APP_PORT": ""}
+    with (
+        log.open("ab") as out,
+        subprocess.Popen(command, cwd=ROOT, env=full_env, stdout=out, stderr=out) as run,
+    ):
+        try:
+            server = Server(port, run.pid)
+            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or 2))
+            yield server
+        finally:
+            run.send_signal(signal.SIGTERM)
+            try:
+                run.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                run.kill()
+
+
+def _await(run: "subprocess.Popen[bytes]", server: Server, workers: int) -> None:
+    """Wait until all workers listen."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and run.poll() is None:
+        if len(server.workers()) == workers and _listens(server.port):
+            time.sleep(0.3)  # the last worker to start may be a little behind the first
+            return
+        time.sleep(0.05)
+    raise RuntimeError("gunicorn did not start: see its log")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        found: int = probe.getsockname()[1]
+    return found
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])  # utime and stime, counted from the state
+
+
+def _status(pid: int, name: str) -> int:
+    """A figure of /proc/<pid>/status, in KiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

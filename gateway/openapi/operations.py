@@ -1,0 +1,96 @@
+"""Every operation of the interface: what it takes and answers, and examples. The views tell the summaries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import marshmallow as ma
+
+from gateway import schemas
+from gateway.openapi import examples
+from gateway.openapi.fields import WriteRecordsBody
+
+BODY = (400, 413, 415)
+DATABASE = (403, 500, 502, 503, 504)
+NAMED = (400, 404)
+
+TAGS = {
+    "Records": "Rows of any table: write, read, update, delete.",
+    "Catalog": "Which catalogs, schemas and tables there are, and what a table is made of.",
+    "Health": "Whether the gateway lives, and its database answers.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `answers` are components by status; None is an answer without a body."""
+
+    name: str
+    tag: str
+    answers: Mapping[int, str | None]
+    refusals: tuple[int, ...]
+    words: str = ""
+    body: type[ma.Schema] | None = None
+    requests: Mapping[str, object] = field(default_factory=dict)
+    answer: object = None
+    table: str = "flights"
+    streams: Mapping[str, str] = field(default_factory=dict)
+
+
+ANSWER_WORDS = {200: "Done.", 201: "Created.", 204: "It is gone.", 503: "The database does not answer."}
+
+READ_WORDS = """With `Accept: application/x-ndjson` or `text/csv` the rows come as a stream, without an
+envelope and without a limit but yours. Pages follow each other by `next_cursor`."""
+WRITE_WORDS = """All rows or none. With `auto_create` the table is created first if it is missing, and gets
+audit columns (`created_at`, `created_by`, `updated_at`, `updated_by`, `deleted_at`) besides its own; the
+gateway fills them on every table that has them."""
+UPDATE_WORDS = """Exactly one of `key_value`, `key_values`, `keys`, `filters` and `bulk_updates` says which
+rows are meant."""
+DELETE_WORDS = """Exactly one of `key_value`, `key_values`, `keys` and `filters` says which rows are meant.
+A soft delete needs a column `deleted_at`; reads then skip the row unless they say `include_deleted`."""
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /api/v1/records/read": Operation(
+        "read_records", "Records", {200: "Page"}, (*BODY, 404, *DATABASE), READ_WORDS,
+        body=schemas.ReadRecordsSchema, requests=examples.READ, answer=examples.PAGE,
+        streams={"application/x-ndjson": examples.NDJSON, "text/csv": examples.CSV},
+    ),
+    "POST /api/v1/records/write": Operation(
+        "write_records", "Records", {201: "Done"}, (*BODY, 404, 409, *DATABASE), WRITE_WORDS,
+        body=WriteRecordsBody, requests=examples.WRITE, answer=examples.WRITTEN,
+    ),
+    "POST /api/v1/records/update": Operation(
+        "update_records", "Records", {200: "Done"}, (*BODY, 404, 409, *DATABASE), UPDATE_WORDS,
+        body=schemas.UpdateRecordsSchema, requests=examples.UPDATE, answer=examples.UPDATED,
+    ),
+    "POST /api/v1/records/delete": Operation(
+        "delete_records", "Records", {200: "Done"}, (*BODY, 404, 409, *DATABASE), DELETE_WORDS,
+        body=schemas.DeleteRecordsSchema, requests=examples.DELETE, answer=examples.DELETED,
+    ),
+    "GET /api/v1/catalogs": Operation(
+        "list_catalogs", "Catalog", {200: "Catalogs"}, DATABASE, answer={"catalogs": ["demo"]}
+    ),
+    "GET /api/v1/catalogs/{catalog}/schemas": Operation(
+        "list_schemas", "Catalog", {200: "Schemas"}, (*NAMED, *DATABASE), answer={"schemas": ["main"]}
+    ),
+    "GET /api/v1/catalogs/{catalog}/schemas/{schema}/tables": Operation(
+        "list_tables", "Catalog", {200: "Tables"}, (*NAMED, *DATABASE),
+        answer={"tables": [{"name": "airlines", "kind": "table"}, {"name": "flights", "kind": "table"}]},
+    ),
+    "GET /api/v1/catalogs/{catalog}/schemas/{schema}/tables/{table}": Operation(
+        "describe_table", "Catalog", {200: "Table"}, (*NAMED, *DATABASE), answer=examples.TABLE
+    ),
+    "PUT /api/v1/catalogs/{catalog}/schemas/{schema}/tables/{table}": Operation(
+        "define_table", "Catalog", {201: "Table", 200: "Table"}, (*BODY, 404, 409, *DATABASE),
+        "200 if the table is there already and has these columns, 409 if it differs.",
+        body=schemas.DefineTableSchema, requests=examples.DEFINE, answer=examples.TABLE, table="refunds",
+    ),
+    "DELETE /api/v1/catalogs/{catalog}/schemas/{schema}/tables/{table}": Operation(
+        "drop_table", "Catalog", {204: None}, (*NAMED, 409, *DATABASE), table="refunds"
+    ),
+    "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
+    "GET /api/health/ready": Operation(
+        "health_ready", "Health", {200: "Readiness", 503: "Readiness"}, (500,)
+    ),
+    "GET /api/health/live": Operation("health_live", "Health", {200: "Alive"}, (500,)),
+    "GET /api/v1/healthcheck": Operation("healthcheck", "Health", {200: "Alive"}, (500,)),
+}  # fmt: skip
