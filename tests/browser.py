@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from typing import Any
 
 Message = dict[str, Any]
 
-CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 60  # seconds
 OFFLINE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 ARGUMENTS = (
@@ -107,16 +107,18 @@ class Tab:
 @contextmanager
 def browser(folder: Path) -> Iterator[Tab]:
     """A new browser with an empty profile in `folder`, and its one tab."""
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "the tests need chromium"
     commands, writer = _pipe()
     reader, events = _pipe()
     command = [
-        CHROMIUM,
+        chromium,
         *ARGUMENTS,
         f"--host-resolver-rules={OFFLINE}",
         f"--user-data-dir={folder / 'profile'}",
     ]
     pid = os.posix_spawn(
-        CHROMIUM,
+        chromium,
         [*command, "about:blank"],
         {"PATH": os.environ["PATH"], "HOME": str(folder)},
         file_actions=[

@@ -9,14 +9,15 @@ from gateway.openapi.fields import pattern_and_length
 Json = dict[str, Any]
 
 NAME: Json = {"type": "string", **pattern_and_length(PATTERN)}
+SOME: Json = {"type": "string", "minLength": 1}
 PARTS = {"catalog": "demo", "schema": "main"}
 
 
 def schemas() -> dict[str, Json]:
     """The components of names."""
     return {
-        "ColumnName": {**NAME, "description": "The name of a column."},
-        "SortKey": {**NAME, "maxLength": 256, "description": "A column's name, after `-` for descending."},
+        "ColumnName": {**SOME, "description": "The name of a column."},
+        "SortKey": {**SOME, "description": "A column's name, after `-` for descending."},
     }
 
 
