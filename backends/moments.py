@@ -20,6 +20,8 @@ def date(value: object) -> str:
     raise not_a(types.Date())
 
 
+# what follows the second of most moments: a fraction without trailing zeros, and UTC
+_PLAIN_FRACTION = re.compile(r"(\.[0-9]{0,5}[1-9])?(?:\+00:00|Z)?").fullmatch
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -40,12 +42,10 @@ def _moment(value: object, type_: types.Type) -> tuple[str, str, str]:
 
 def timestamp(value: object) -> str:
     """The canonical text of a TIMESTAMP: an instant, in UTC. Raises Misfit."""
-    if (
-        isinstance(value, str)
-        and value[4:17:3] == "--T::"
-        and (fraction := _plain_fraction(value[19:])) is not None
-    ):
-        return f"{_checked(value[:19], types.Timestamp())}{fraction}+00:00"
+    if isinstance(value, str) and value[4:17:3] == "--T::":
+        plain = _PLAIN_FRACTION(value[19:])
+        if plain:
+            return f"{_checked(value[:19], types.Timestamp())}{plain[1] or ''}+00:00"
     whole, fraction, offset = _moment(value, types.Timestamp())
     try:
         found = dt.datetime.fromisoformat(whole + (offset.upper() or "Z"))
@@ -54,20 +54,6 @@ def timestamp(value: object) -> str:
     except (ValueError, OverflowError) as error:
         raise not_a(types.Timestamp()) from error
     return f"{whole}{fraction}+00:00"
-
-
-def _plain_fraction(rest: str) -> str | None:
-    """The fraction (".5") in what follows a moment's second in UTC; None where it takes a closer look."""
-    for suffix in ("+00:00", "Z"):
-        if rest.endswith(suffix):
-            rest = rest[: -len(suffix)]
-            break
-    digits = rest[1:]
-    if not rest:
-        return ""
-    if rest[0] != "." or len(digits) > 6 or not (digits.isascii() and digits.isdigit()):
-        return None
-    return rest.rstrip("0").rstrip(".")
 
 
 def timestamp_ntz(value: object) -> str:

@@ -129,7 +129,9 @@ def _mend(column: Column) -> Mend | None:
             return _each(_decimal_mend(column, column.type))
         case types.Array() | types.Map() | types.Struct():
             return _each(_raw_mend(column))
-        case types.Float() | types.Char() | types.Date() | types.Timestamp() | types.TimestampNtz():
+        case types.Date() | types.Timestamp() | types.TimestampNtz():
+            return _each_moment(reader(column.type))
+        case types.Float() | types.Char():
             return _each(reader(column.type))
     return None
 
@@ -139,6 +141,21 @@ def _each(mend: Callable[[Any], object]) -> Mend:
         for row, value in zip(rows, map(attrgetter(field), rows), strict=True):
             if value is not None and value is not UNSET:
                 setattr(row, field, mend(value))
+
+    return column
+
+
+def _each_moment(read: Callable[[str], object]) -> Mend:
+    """As `_each`, for values of which many are the same, and most canonical already."""
+
+    def column(rows: list[Any], field: str) -> None:
+        known: dict[Any, Any] = {None: None, UNSET: UNSET}
+        for row, value in zip(rows, map(attrgetter(field), rows), strict=True):
+            found = known.get(value, known)
+            if found is known:
+                found = known[value] = read(value)
+            if found is not value:
+                setattr(row, field, found)
 
     return column
 
