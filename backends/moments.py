@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from backends import types
 from backends.misfit import Misfit, not_a
@@ -20,6 +21,14 @@ def date(value: object) -> str:
     raise not_a(types.Date())
 
 
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{0,5}[1-9])?"
+# lines of canonical texts, and how much of one the calendar and the clock have a say in
+_SHAPES = {
+    types.Date: (re.compile(rf"(?:{_DAY}\n)*+"), 10),
+    types.Timestamp: (re.compile(rf"(?:{_DAY}{_CLOCK}\+00:00\n)*+"), 19),
+    types.TimestampNtz: (re.compile(rf"(?:{_DAY}{_CLOCK}\n)*+"), 19),
+}
 # what follows the second of most moments: a fraction without trailing zeros, and UTC
 _PLAIN_FRACTION = re.compile(r"(\.[0-9]{0,5}[1-9])?(?:\+00:00|Z)?").fullmatch
 _MOMENT = re.compile(
@@ -71,3 +80,17 @@ def _checked(whole: str, type_: types.Type) -> str:
     except ValueError as error:
         raise not_a(type_) from error
     return whole
+
+
+def are_canonical(values: Sequence[str], type_: types.Type) -> bool:
+    """Whether all of these are canonical texts of DATE, TIMESTAMP or TIMESTAMP_NTZ already."""
+    shape, length = _SHAPES[type(type_)]
+    lines = "".join([value + "\n" for value in values])
+    if lines.count("\n") != len(values) or not shape.fullmatch(lines):
+        return False
+    try:
+        for value in values:
+            dt.datetime.fromisoformat(value[:length])
+    except ValueError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 
 from backends import types
 from backends.misfit import Misfit
+from backends.moments import are_canonical
 from backends.plan import Column, Table
 from backends.values import reader, renderer
 from gateway import body
@@ -130,7 +131,7 @@ def _mend(column: Column) -> Mend | None:
         case types.Array() | types.Map() | types.Struct():
             return _each(_raw_mend(column))
         case types.Date() | types.Timestamp() | types.TimestampNtz():
-            return _each_moment(reader(column.type))
+            return _each_moment(column.type)
         case types.Float() | types.Char():
             return _each(reader(column.type))
     return None
@@ -145,17 +146,14 @@ def _each(mend: Callable[[Any], object]) -> Mend:
     return column
 
 
-def _each_moment(read: Callable[[str], object]) -> Mend:
-    """As `_each`, for values of which many are the same, and most canonical already."""
+def _each_moment(type_: types.Type) -> Mend:
+    """As `_each`, but for a column that is canonical throughout, which is seen at once."""
+    each = _each(reader(type_))
 
     def column(rows: list[Any], field: str) -> None:
-        known: dict[Any, Any] = {None: None, UNSET: UNSET}
-        for row, value in zip(rows, map(attrgetter(field), rows), strict=True):
-            found = known.get(value, known)
-            if found is known:
-                found = known[value] = read(value)
-            if found is not value:
-                setattr(row, field, found)
+        found = [value for value in map(attrgetter(field), rows) if value is not None and value is not UNSET]
+        if not are_canonical(found, type_):
+            each(rows, field)
 
     return column
 
