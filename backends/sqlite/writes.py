@@ -35,10 +35,10 @@ def _insert_group(
     statement = known.statement(
         shape, lambda: _insert_statement(known, plan, [*columns, *(n for n, _ in stamps)], columns)
     )
-    constants = [value for _, value in stamps]
+    constants = tuple([value for _, value in stamps])
     if plan.on_conflict == "update":
-        constants += [value for _, value in restamps]
-    return _run(connection, statement, (row + tuple(constants) for row in rows) if constants else rows)
+        constants += tuple([value for _, value in restamps])
+    return _run(connection, statement, [row + constants for row in rows] if constants else rows)
 
 
 def _insert_statement(
