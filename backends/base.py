@@ -8,6 +8,7 @@ Rows cross it as canonical JSON bytes, in both directions. Every method may rais
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Self
 
 from backends.plan import Plan, Result, Select, Table, TableName, TableSummary
@@ -26,6 +27,9 @@ class Backend(ABC):
 
     catalog: str  # where a request that names no catalog goes
     schema: str  # where a request that names no schema goes
+    settings: Mapping[str, str] = MappingProxyType(
+        {}
+    )  # those it reads itself, as they are in force; no secrets
 
     @classmethod
     @abstractmethod

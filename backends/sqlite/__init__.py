@@ -42,6 +42,7 @@ class SqliteBackend(SqlBackend):
         super().__init__()
         self.catalog = catalog_name
         self.schema = schema
+        self.settings = {"GATEWAY_SQLITE_DIR": str(folder)}
         self._folder = folder
         self._files: dict[str, CatalogFile] = {}
         self._opening = threading.Lock()

@@ -17,7 +17,6 @@ HIDDEN = "****"
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(://[^:@/?#\s]*:)[^\s]*(@)")
 _PARAMETER = re.compile(r"(?i)\b([a-z_]*(?:password|token|secret)[a-z_]*\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)")
-_DEFAULTS = {"sqlite": {"GATEWAY_SQLITE_DIR": "data"}}  # of settings that only one backend has
 _OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
 
 
@@ -38,13 +37,13 @@ def check() -> None:
 
 def settings(gateway: Gateway, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Each setting's name, its value with secrets hidden, and where that comes from."""
-    in_force = dict(_in_force(gateway, env))
+    in_force = dict(_in_force(gateway))
     others = {name: env[name] for name in sorted(env) if _OURS.match(name) and env[name]}
     merged = {**in_force, **{name: text for name, text in others.items() if name not in in_force}}
     return [(name, hidden(name, value), _origin(name, env)) for name, value in merged.items()]
 
 
-def _in_force(gateway: Gateway, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _in_force(gateway: Gateway) -> Iterator[tuple[str, str]]:
     config, backend = gateway.config, gateway.backend
     yield "GATEWAY_BACKEND", config.backend
     yield "GATEWAY_CATALOG", backend.catalog
@@ -53,8 +52,7 @@ def _in_force(gateway: Gateway, env: Mapping[str, str]) -> Iterator[tuple[str, s
     yield "GATEWAY_MAX_LIMIT", str(config.max_limit)
     yield "GATEWAY_MAX_WRITE_ROWS", str(config.max_write_rows)
     yield "GATEWAY_LOCAL_USER", config.local_user
-    for name, default in _DEFAULTS.get(config.backend, {}).items():
-        yield name, env.get(name) or default
+    yield from backend.settings.items()
 
 
 def _origin(name: str, env: Mapping[str, str]) -> str:

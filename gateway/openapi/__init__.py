@@ -14,8 +14,7 @@ from gateway.openapi.operations import ANSWER_WORDS, OPERATIONS, TAGS, Operation
 Json = dict[str, Any]
 
 WORDS = """\
-One interface to the tables of a database, whichever it is: Lakebase, Unity Catalog behind a SQL warehouse,
-or SQLite. The same request gives the same answer on all three.
+One interface to the tables of a database, whichever it is: the same request gives the same answer on each.
 
 * A body needs `Content-Type: application/json`. A field that a request does not have is refused.
 * Every answer carries `X-Request-Id`: yours, if you send one.
