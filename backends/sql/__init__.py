@@ -2,7 +2,7 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from backends import errors
 from backends.base import Backend
 from backends.plan import Delete, Insert, Plan, Result, Select, Table, TableName, Update, UpdateEach
-from backends.sql.grammar import Grammar
+from backends.sql.grammar import Grammar, Version
 from backends.sql.shape import Binds, Shaper, skipped
 from backends.sql.statements import Statement, Statements
 
@@ -124,24 +124,21 @@ class SqlBackend(Backend):
     @abstractmethod
     def _delete(self, plan: Delete) -> Result: ...
 
-    @abstractmethod
-    def stream(self, select: Select) -> Iterator[bytes]: ...  # noqa: D102 - the contract's
 
-
-def prepare_page(known: KnownTable, plan: Select) -> Prepared:
+def prepare_page(known: KnownTable, plan: Select, version: Version) -> Prepared:
     """The statement of a page; it asks for one row more than the page, to know whether more follow."""
     values: list[object] = []
-    shape = ("page", plan.columns, *_where_and_order(known, plan, values))
+    shape = ("page", plan.columns, *_where_and_order(known, plan, version, values))
     values += (bounded(plan) + 1, skipped(plan))
     statement = known.statement(shape, lambda: known.statements.page(plan))
     return Prepared(statement.sql, statement.parameters(values))
 
 
-def prepare_stream(known: KnownTable, plan: Select) -> Prepared:
+def prepare_stream(known: KnownTable, plan: Select, version: Version) -> Prepared:
     """The statement of a stream of rows."""
     values: list[object] = []
     whole = plan.limit is None and not skipped(plan)
-    shape = ("stream", plan.columns, *_where_and_order(known, plan, values), whole)
+    shape = ("stream", plan.columns, *_where_and_order(known, plan, version, values), whole)
     if not whole:
         values += (bounded(plan), skipped(plan))
     statement = known.statement(shape, lambda: known.statements.stream(plan))
@@ -153,11 +150,13 @@ def bounded(plan: Select) -> int:
     return UNLIMITED if plan.limit is None else min(plan.limit, UNLIMITED)
 
 
-def _where_and_order(known: KnownTable, plan: Select, values: list[object]) -> tuple[Hashable, ...]:
+def _where_and_order(
+    known: KnownTable, plan: Select, version: Version, values: list[object]
+) -> tuple[Hashable, ...]:
     """The shape of what every Select has; its values are added to `values`."""
     where = known.shaper.condition(plan.where, values)
     after = known.shaper.after(plan, values)
-    values += known.grammar.version
+    values += version
     return where, plan.order, after
 
 

@@ -11,13 +11,14 @@ from backends.sql.shape import Binds
 from backends.types import Type
 
 Expression = sa.ColumnElement[Any]
+Version = tuple[object, ...]
 
 
 class Grammar(ABC):
     """What `backends.sql.statements` asks of a database's dialect. One grammar serves one table."""
 
     dialect: sa.Dialect
-    version: tuple[object, ...] = ()  # the values that `unchanged` binds
+    version: Version = ()  # at which the table was last seen to be as described; `unchanged` binds it
 
     def same(self, other: "Grammar") -> bool:
         """Whether statements made in this grammar are good in the other; its version does not matter."""

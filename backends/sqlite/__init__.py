@@ -22,7 +22,7 @@ from backends.sql import (
     prepare_stream,
     prepare_update,
 )
-from backends.sql.grammar import Grammar
+from backends.sql.grammar import Grammar, Version
 from backends.sql.statements import hidden
 from backends.sqlite import catalog, rows, writes
 from backends.sqlite.faults import translated
@@ -110,18 +110,18 @@ class SqliteBackend(SqlBackend):
             with self._translated(plan.table.name), file.reading() as connection:
                 return _page(plan, self._fetched(connection, known, plan), None)
         with self._translated(plan.table.name), file.snapshot() as connection:
-            self._is_renewed(connection, known)
+            self._version(connection, known)
             count = prepare_count(known, plan)
             total = connection.execute(count.sql, count.parameters).fetchone()[0]
             return _page(plan, self._fetched(connection, known, plan), total)
 
     def _fetched(self, connection: sqlite3.Connection, known: KnownTable, plan: Select) -> list[rows.Row]:
-        """The rows of a page. Where the file's tables have changed there are none, which is looked into."""
-        page = prepare_page(known, plan)
-        found = connection.execute(page.sql, page.parameters).fetchall()
-        if not found and self._is_renewed(connection, known):
-            return self._fetched(connection, known, plan)
-        return found
+        """The rows of a page."""
+        for version in self._versions(connection, known):
+            page = prepare_page(known, plan, version)
+            if found := connection.execute(page.sql, page.parameters).fetchall():
+                return found
+        return []
 
     def stream(self, select: Select) -> Iterator[bytes]:
         """See `Backend.stream`."""
@@ -129,16 +129,19 @@ class SqliteBackend(SqlBackend):
         return _with_first(next(chunks, b""), chunks)
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
-        writer, size = rows.row_writer(select.table, select.columns), FIRST_CHUNK
+        writer = rows.row_writer(select.table, select.columns)
         file = self._file(select.table.name.catalog)
         with self._translated(select.table.name), file.reading() as connection:
-            self._is_renewed(connection, known)
-            prepared = prepare_stream(known, select)
-            with closing(connection.execute(prepared.sql, prepared.parameters)) as cursor:
-                while found := cursor.fetchmany(size):
-                    yield writer.lines(found)
-                    file.extend(connection)
-                    size = CHUNK
+            for version in self._versions(connection, known):
+                prepared = prepare_stream(known, select, version)
+                cursor, size = connection.execute(prepared.sql, prepared.parameters), FIRST_CHUNK
+                with closing(cursor):
+                    while found := cursor.fetchmany(size):
+                        yield writer.lines(found)
+                        file.extend(connection)
+                        size = CHUNK
+                if size == CHUNK:
+                    return
 
     def _insert(self, plan: Insert) -> Result:
         known = self._known_table(plan.table)
@@ -214,23 +217,34 @@ class SqliteBackend(SqlBackend):
         """A connection in a write transaction, in which the table is as it was when the plan was made."""
         file = self._file(known.table.name.catalog, sure=True)
         with self._translated(known.table.name), file.writing() as connection:
-            self._is_renewed(connection, known)
+            self._version(connection, known)
             yield connection
 
-    def _is_renewed(self, connection: sqlite3.Connection, known: KnownTable) -> bool:
-        """Whether the file's tables have changed since one was described, by anyone, but not that one.
+    def _versions(self, connection: sqlite3.Connection, known: KnownTable) -> Iterator[Version]:
+        """The versions to run a reading statement at, until it gives rows.
+
+        That it gives none may mean that the file's tables have changed; then there is another version
+        to run it at. Each reader counts for itself: another may see a new version before this one does.
+        """
+        version = known.grammar.version
+        yield version
+        while (now := self._version(connection, known)) != version:
+            version = now
+            yield version
+
+    def _version(self, connection: sqlite3.Connection, known: KnownTable) -> Version:
+        """The version of the file's tables now, whoever changed them, at which one is still as described.
 
         Raises:
             NotFound: that one is gone, or another by now.
         """
-        version = catalog.version(connection)
-        if known.grammar.version == (version,):
-            return False
-        described, _ = catalog.describe(connection, known.table.name)
-        if described != known.table:
-            raise errors.NotFound(f'"{known.table.name}" has changed')
-        known.grammar.version = (version,)
-        return True
+        now: Version = (catalog.version(connection),)
+        if known.grammar.version != now:
+            described, _ = catalog.describe(connection, known.table.name)
+            if described != known.table:
+                raise errors.NotFound(f'"{known.table.name}" has changed')
+            known.grammar.version = now
+        return now
 
     @contextmanager
     def _translated(self, table: TableName | None = None) -> Iterator[None]:

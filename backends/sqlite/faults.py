@@ -43,6 +43,8 @@ def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
             return errors.Forbidden("the database file cannot be written by this service")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_FULL:
             return errors.Unavailable("the database file cannot be read or written now")
+        case sqlite3.SQLITE_SCHEMA:  # SQLite has prepared the statement anew fifty times
+            return errors.Unavailable("the database's tables are being changed without a pause")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return errors.Unsupported("the catalog's file is not a sound SQLite database")
         case sqlite3.SQLITE_TOOBIG:
