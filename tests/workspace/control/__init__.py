@@ -1,0 +1,1 @@
+"""The control plane: what a workspace answers over HTTP."""

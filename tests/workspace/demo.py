@@ -1,0 +1,51 @@
+"""`make run BACKEND=lakebase`: a workspace, the demo's tables in its Lakebase, and the gateway on it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.workspace.handle import kept_environment, running_workspace
+
+PLACE = {"GATEWAY_CATALOG": "demo", "GATEWAY_SCHEMA": "main"}
+GATEWAY = (sys.executable, "-m", "gunicorn", "wsgi:app")
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with (
+        suppress(KeyboardInterrupt),
+        TemporaryDirectory(prefix="lakegate-demo-") as folder,
+        running_workspace(Path(folder)) as workspace,
+    ):
+        told = workspace.environment("autoscaling")
+        _say(f"A workspace runs at {told['DATABRICKS_HOST']}; its Lakebase is {told['PGHOST']}")
+        _say("Loading the demo: the flights that left New York City in 2013")
+        port = os.environ.get("PORT", "8000")
+        env = {**kept_environment(), **told, **PLACE, "PORT": port}
+        if subprocess.run(["make", "--no-print-directory", "load-demo"], check=False, env=env).returncode:
+            sys.exit("the demo could not be loaded")
+        _say(f"Lakegate serves the demo at http://localhost:{port}/api/docs (Ctrl-C stops it)")
+        _serve(env)
+
+
+def _serve(env: Mapping[str, str]) -> None:
+    with subprocess.Popen(GATEWAY, env=env) as gateway:
+        try:
+            gateway.wait()
+        finally:
+            gateway.terminate()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
