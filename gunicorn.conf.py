@@ -24,7 +24,7 @@ except SettingError as error:
     sys.exit(f"lakegate: {error}")
 
 bind = f"0.0.0.0:{port}"
-worker_class = "gthread"
+worker_class = "gateway.worker.Worker"
 
 # The application is imported once, before the workers are forked: they share its memory, and what
 # stops it stops the start. It is safe because a backend connects only when it is first asked.
@@ -34,7 +34,7 @@ preload_app = True
 reuse_port = sys.platform == "linux"
 
 timeout = 110  # seconds without a sign of life from a worker; the Databricks Apps proxy gives up at 120
-graceful_timeout = 12  # seconds; Databricks Apps kills 15 after SIGTERM
+graceful_timeout = 11  # seconds; Databricks Apps kills 15 after SIGTERM
 keepalive = 75  # seconds; longer than proxies keep an idle connection, so that they close it, not we
 
 limit_request_line = 8190  # bytes, the most there is: three names of 255 characters, percent-encoded

@@ -6,6 +6,7 @@ from importlib import import_module
 from backends.base import Backend
 
 BACKENDS = {
+    "lakebase": "backends.lakebase:LakebaseBackend",
     "sqlite": "backends.sqlite:SqliteBackend",
 }
 

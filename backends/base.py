@@ -16,9 +16,13 @@ from backends.plan import Plan, Result, Select, Table, TableName, TableSummary
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a database without touching it: only a "ready" one answers at once."""
+    """What is known of a database without touching it.
 
-    state: Literal["ready", "sleeping", "starting", "stopped"] = "ready"
+    A "ready" one may be asked how it is; an "idle" one answers too, but asking would keep it from
+    going to sleep; a "sleeping" one wakes when it is used.
+    """
+
+    state: Literal["ready", "idle", "sleeping", "starting", "stopped"] = "ready"
     message: str | None = None
 
 
@@ -121,6 +125,10 @@ class Backend(ABC):
     @abstractmethod
     def status(self) -> Status:
         """Whether the database is ready, asked in a way that never wakes a sleeping one."""
+
+    def missing_grants(self) -> tuple[str, ...]:
+        """The SQL that an administrator would run so that this service may use all of its usual schema."""
+        return ()
 
     @abstractmethod
     def ping(self) -> None:

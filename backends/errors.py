@@ -77,11 +77,14 @@ class Unsupported(BackendError):
 
 
 class Timeout(BackendError):
-    """The database took longer than it may; nothing was written."""
+    """The database took longer than it may. Nothing was written, unless `outcome` is "unknown"."""
 
 
 class Unavailable(BackendError):
-    """The database cannot be reached now. `retry_after` is in seconds."""
+    """The database cannot be reached now. `retry_after` is in seconds.
+
+    Nothing was written, unless the detail `outcome` is "unknown": the connection was lost under way.
+    """
 
     def __init__(self, message: str, retry_after: int = 1, **details: object) -> None:
         super().__init__(message, **details)

@@ -53,7 +53,8 @@ def chosen_backend(env: Mapping[str, str]) -> str:
 
 def detected_backend(env: Mapping[str, str]) -> str:
     """The backend that the environment is set up for: the first of these rules that applies."""
-    rules = (("DATABASE_URL", "lakebase"), ("PGHOST", "lakebase"), ("DATABRICKS_WAREHOUSE_ID", "warehouse"))
+    lakebase = ("DATABASE_URL", "PGHOST", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE")
+    rules = (*((variable, "lakebase") for variable in lakebase), ("DATABRICKS_WAREHOUSE_ID", "warehouse"))
     for variable, name in rules:
         if env.get(variable) and name not in BACKENDS:
             raise SettingError(

@@ -35,6 +35,11 @@ def status_of(error: errors.BackendError) -> HTTPStatus:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
+def kind_of(error: errors.BackendError) -> str:
+    """The name of the nearest class that has a status: those are what clients are told of."""
+    return next(cls.__name__ for cls in type(error).__mro__ if cls in STATUS)
+
+
 def register(app: Flask) -> None:
     """Answer every error in the envelope."""
     app.register_error_handler(errors.BackendError, _backend_error)
@@ -50,8 +55,10 @@ def envelope(status: int, message: str, details: dict[str, object]) -> Response:
 
 def _backend_error(error: errors.BackendError) -> Response:
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        current_app.logger.error("request %s: %s", request.environ[REQUEST_ID], error.message, exc_info=error)
-    answer = envelope(status_of(error), error.message, {"type": type(error).__name__, **error.details})
+        # while a database is away there are many of these, and they are all alike
+        trace = None if isinstance(error, errors.Unavailable) else error
+        current_app.logger.error("request %s: %s", request.environ[REQUEST_ID], error.message, exc_info=trace)
+    answer = envelope(status_of(error), error.message, {"type": kind_of(error), **error.details})
     if isinstance(error, errors.Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

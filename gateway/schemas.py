@@ -63,7 +63,8 @@ class ColumnSchema(ma.Schema):
 
     @ma.post_load
     def _made(self, found: dict[str, Any], **_: object) -> Column:
-        return Column(found["name"], found["data_type"], found["nullable"], found["comment"])
+        # an empty comment is none: Postgres keeps none
+        return Column(found["name"], found["data_type"], found["nullable"], found["comment"] or None)
 
 
 class TargetSchema(RequestSchema):
@@ -253,13 +254,19 @@ _WORDS = {
 }
 
 
+def _unknown_last(message: tuple[object, Any]) -> str:
+    """Unknown fields by name: marshmallow tells them in another order in every process."""
+    place, inner = message
+    return f"unknown {place}" if inner == ["Unknown field."] else ""
+
+
 def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
     """marshmallow's messages, nested as the request is, as a flat list."""
     match messages:
         case dict():
             return [
                 fault
-                for place, inner in messages.items()
+                for place, inner in sorted(messages.items(), key=_unknown_last)
                 for fault in _faults(inner, loc if place == "_schema" else (*loc, place))
             ]
         case list():

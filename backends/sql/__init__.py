@@ -2,7 +2,7 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from backends.sql.statements import Statement, Statements
 
 TABLE_AGE = 60.0  # seconds after which a table is described anew, whatever the database says of changes
 UNLIMITED = 1 << 62  # rows: more than any table has
+TABLES_KEPT = 1000  # those described longest ago are forgotten first
 SHAPES_KEPT = 1000  # statements of one table; past that a client is making them up
 
 
@@ -72,6 +73,8 @@ class SqlBackend(Backend):
     def _described(self, name: TableName) -> KnownTable:
         """What is known of a table now; its statements are kept while it is the same."""
         before = self._known.pop(name, None)
+        while len(self._known) >= TABLES_KEPT:
+            self._known.pop(next(iter([*self._known])), None)
         table, grammar = self._describe(name)
         if before is None or before.table != table or not before.grammar.same(grammar):
             return KnownTable(table, grammar)
@@ -128,7 +131,7 @@ class SqlBackend(Backend):
 def prepare_page(known: KnownTable, plan: Select, version: Version) -> Prepared:
     """The statement of a page; it asks for one row more than the page, to know whether more follow."""
     values: list[object] = []
-    shape = ("page", plan.columns, *_where_and_order(known, plan, version, values))
+    shape = ("page", plan.columns, *where_and_order(known, plan, version, values))
     values += (bounded(plan) + 1, skipped(plan))
     statement = known.statement(shape, lambda: known.statements.page(plan))
     return Prepared(statement.sql, statement.parameters(values))
@@ -138,7 +141,7 @@ def prepare_stream(known: KnownTable, plan: Select, version: Version) -> Prepare
     """The statement of a stream of rows."""
     values: list[object] = []
     whole = plan.limit is None and not skipped(plan)
-    shape = ("stream", plan.columns, *_where_and_order(known, plan, version, values), whole)
+    shape = ("stream", plan.columns, *where_and_order(known, plan, version, values), whole)
     if not whole:
         values += (bounded(plan), skipped(plan))
     statement = known.statement(shape, lambda: known.statements.stream(plan))
@@ -150,7 +153,7 @@ def bounded(plan: Select) -> int:
     return UNLIMITED if plan.limit is None else min(plan.limit, UNLIMITED)
 
 
-def _where_and_order(
+def where_and_order(
     known: KnownTable, plan: Select, version: Version, values: list[object]
 ) -> tuple[Hashable, ...]:
     """The shape of what every Select has; its values are added to `values`."""
@@ -168,31 +171,49 @@ def prepare_count(known: KnownTable, plan: Select) -> Prepared:
     return Prepared(statement.sql, statement.parameters(values))
 
 
-def prepare_update(known: KnownTable, plan: Update, changes: tuple[object, ...]) -> Prepared:
-    """The statement of an Update; `changes` are the values of its columns, fit for the driver."""
+def prepare_update(
+    known: KnownTable, plan: Update, changes: tuple[object, ...], version: Version = ()
+) -> Prepared:
+    """The statement of an Update; `changes` are the values of its columns, fit for the driver.
+
+    Where a `version` is given, it finds no row once the table is not as it was described.
+    """
     values = list(changes)
     shape = (Update, plan.columns, known.shaper.condition(plan.where, values))
+    values += version
 
     def build() -> sa.ClauseElement:
-        binds = Binds()
-        new = {name: binds.next() for name in plan.columns}
-        table = known.statements.table
-        return (
-            sa.update(table)
-            .values({table.c[name]: bind for name, bind in new.items()})
-            .where(known.statements.condition(plan.where, binds))
-        )
+        binds, table = Binds(), known.statements.table
+        new = {name: known.grammar.assigned(plan.table.by_name[name], binds.next()) for name in plan.columns}
+        found = sa.update(table).values({table.c[name]: bind for name, bind in new.items()})
+        return found.where(*_changed_rows(known, plan, binds, version))
 
     statement = known.statement(shape, build)
     return Prepared(statement.sql, statement.parameters(values))
 
 
-def prepare_delete(known: KnownTable, plan: Delete) -> Prepared:
-    """The statement of a Delete."""
+def prepare_delete(known: KnownTable, plan: Delete, version: Version = ()) -> Prepared:
+    """The statement of a Delete; for `version` see `prepare_update`."""
     values: list[object] = []
     shape = (Delete, known.shaper.condition(plan.where, values))
-    statement = known.statement(
-        shape,
-        lambda: sa.delete(known.statements.table).where(known.statements.condition(plan.where, Binds())),
-    )
+    values += version
+
+    def build() -> sa.ClauseElement:
+        return sa.delete(known.statements.table).where(*_changed_rows(known, plan, Binds(), version))
+
+    statement = known.statement(shape, build)
     return Prepared(statement.sql, statement.parameters(values))
+
+
+def _changed_rows(
+    known: KnownTable, plan: Update | Delete, binds: Binds, version: Version
+) -> Iterator[sa.ColumnElement[bool]]:
+    yield known.statements.condition(plan.where, binds)
+    if version:
+        yield known.grammar.unchanged(binds)
+
+
+def with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    """A stream whose first chunk was read already; closing it closes the rest."""
+    yield first
+    yield from rest

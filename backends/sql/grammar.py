@@ -49,8 +49,12 @@ class Grammar(ABC):
         """What stands for a column where it is compared for equality with a bound value."""
 
     @abstractmethod
-    def within(self, column: Column, bind: Expression) -> Expression:
-        """What follows IN: the rows of a bound list, each as `equated(column)` is."""
+    def within(self, column: Column, equated: Expression, bind: Expression) -> Expression:
+        """Whether `equated(column)` is one of a bound list."""
+
+    def assigned(self, column: Column, bind: Expression) -> Expression:
+        """What a column is set to, given the bind parameter of its value."""
+        return bind
 
     def unchanged(self, binds: Binds) -> Expression:
         """Whether the table is still as it was described, where the database can tell by `version`."""

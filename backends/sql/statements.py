@@ -5,7 +5,7 @@ collects the values of the same plan.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from sqlalchemy.sql.elements import quoted_name
 from backends.plan import And, Column, Comparison, Condition, Not, Or, Select, Sort, Table
 from backends.sql.grammar import Expression, Grammar
 from backends.sql.shape import Binds, skipped
+
+PLACE = "place"  # what a page without a key calls a row's place among its equals
 
 ORDERED: dict[str, Callable[[Expression, Expression], Expression]] = {
     "<": operator.lt,
@@ -56,6 +58,10 @@ class _Step:
             else self.column > self.bind
         )
 
+    def equal(self) -> Expression:
+        """The same as the last row seen in this column."""
+        return self.column.is_(None) if self.bind is None else self.column == self.bind
+
     def at_or_beyond(self) -> Expression:
         """Not before the last row seen in this column: what an index can begin at."""
         if self.bind is None:
@@ -69,6 +75,19 @@ class _Step:
         )
 
 
+def _beyond(steps: Sequence[_Step], *, or_equal: bool) -> Expression:
+    """Past the last row seen in an ordering; or, where that is asked for, equal to it.
+
+    Each half is in parentheses of its own, so that they are nested no deeper than a database's parser
+    goes, however many columns there are.
+    """
+    if len(steps) == 1:
+        return steps[0].at_or_beyond() if or_equal else steps[0].beyond()
+    first, second = steps[: len(steps) // 2], steps[len(steps) // 2 :]
+    equal = [step.equal() for step in first]
+    return sa.or_(_beyond(first, or_equal=False), sa.and_(*equal, _beyond(second, or_equal=or_equal)))
+
+
 class Statements:
     """Builds the statements of one table in one database's grammar."""
 
@@ -76,9 +95,9 @@ class Statements:
         schema, name = grammar.place(table.name)
         self._grammar = grammar
         self._contract = table
-        columns: list[sa.Column[Any]] = [sa.Column(_exactly(column.name)) for column in table.columns]
+        columns: list[sa.Column[Any]] = [sa.Column(exactly(column.name)) for column in table.columns]
         self.table = sa.Table(
-            _exactly(name), sa.MetaData(), *columns, schema=_exactly(schema) if schema else None
+            exactly(name), sa.MetaData(), *columns, schema=exactly(schema) if schema else None
         )
 
     def compile(self, element: sa.ClauseElement) -> Statement:
@@ -92,10 +111,14 @@ class Statements:
         binds = Binds()
         names = (*plan.columns, *hidden(plan))
         selected = [self._read(name, position) for position, name in enumerate(names)]
-        if not plan.table.key:
+        if plan.table.key:
+            query = self._query(plan, selected, binds)
+        else:
             alike = [self._grammar.compared(*self._column(sort.column)) for sort in plan.order]
-            selected.append(sa.func.row_number().over(partition_by=alike))
-        return self._query(plan, selected, binds).limit(binds.next()).offset(binds.next())
+            place = sa.func.row_number().over(partition_by=alike).label(unused(PLACE, names))
+            # equal rows in the order of their places: the last one's tells how many were seen
+            query = self._query(plan, [*selected, place], binds).order_by(place)
+        return query.limit(binds.next()).offset(binds.next())
 
     def stream(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
         """All rows from where a Select begins, or as many as it asks for."""
@@ -131,7 +154,7 @@ class Statements:
 
     def _read(self, name: str, position: int) -> Expression:
         column, expression = self._column(name)
-        return self._grammar.read(column, expression).label(_exactly(self._grammar.label(column, position)))
+        return self._grammar.read(column, expression).label(exactly(self._grammar.label(column, position)))
 
     def _sorted(self, sort: Sort) -> sa.UnaryExpression[object]:
         column, expression = self._column(sort.column)
@@ -158,7 +181,7 @@ class Statements:
         bind = binds.next()
         match op:
             case "IN":
-                return equated.in_(grammar.within(column, bind))
+                return grammar.within(column, equated, bind)
             case "LIKE":
                 return grammar.like(equated, bind)
             case "ILIKE":
@@ -176,11 +199,8 @@ class Statements:
             self._step(sort, value is None, binds)
             for sort, value in zip(plan.order, plan.after[: len(plan.order)], strict=True)
         ]
-        last = steps[-1]
-        found = last.beyond() if plan.table.key else last.at_or_beyond()
-        for step in reversed(steps[:-1]):
-            found = sa.and_(step.at_or_beyond(), sa.or_(step.beyond(), found))
-        return found
+        found = _beyond(steps, or_equal=not plan.table.key)
+        return found if len(steps) == 1 else sa.and_(steps[0].at_or_beyond(), found)
 
     def _step(self, sort: Sort, null: bool, binds: Binds) -> _Step:  # noqa: FBT001 - a fact, not a switch
         column, expression = self._column(sort.column)
@@ -193,6 +213,13 @@ def hidden(plan: Select) -> tuple[str, ...]:
     return tuple(sort.column for sort in plan.order if sort.column not in plan.columns)
 
 
-def _exactly(name: str) -> quoted_name:
+def unused(label: str, names: Collection[str]) -> quoted_name:
+    """A label that is none of these columns' names."""
+    while label in names:
+        label += "_"
+    return exactly(label)
+
+
+def exactly(name: str) -> quoted_name:
     """A name that is always quoted, so that no keyword and no case is taken for another."""
     return quoted_name(name, quote=True)

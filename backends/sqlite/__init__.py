@@ -21,6 +21,7 @@ from backends.sql import (
     prepare_page,
     prepare_stream,
     prepare_update,
+    with_first,
 )
 from backends.sql.grammar import Grammar, Version
 from backends.sql.statements import hidden
@@ -126,7 +127,7 @@ class SqliteBackend(SqlBackend):
     def stream(self, select: Select) -> Iterator[bytes]:
         """See `Backend.stream`."""
         chunks = self._chunks(self._known_table(select.table), select)
-        return _with_first(next(chunks, b""), chunks)
+        return with_first(next(chunks, b""), chunks)
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
         writer = rows.row_writer(select.table, select.columns)
@@ -282,11 +283,6 @@ def _within(most: int | None, count: int) -> int:
     if most is not None and count > most:
         raise errors.Conflict(f"{count} rows match, more than max_affected allows ({most})")
     return count
-
-
-def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 def _is_file_name(name: str) -> bool:

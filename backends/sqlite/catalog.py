@@ -96,17 +96,20 @@ def create(connection: sqlite3.Connection, table: Table) -> None:
 
 
 def exists(connection: sqlite3.Connection, name: TableName) -> bool:
-    """Whether there is a table or view of that name, in any case.
+    """Whether there is a table or view of that name.
 
     Raises:
-        Conflict: there is one whose name differs in case only, which SQLite cannot tell apart.
+        Conflict: there is one, or such a schema, whose name differs in case only: SQLite cannot tell
+            tables apart by it, nor other databases schemas.
     """
-    found = connection.execute(
-        "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", (physical_name(name),)
-    ).fetchone()
-    if found and found[0] != physical_name(name):
-        raise errors.Conflict(f'"{name}" differs only in case from a table that exists')
-    return found is not None
+    found = {(MAIN, "")} | {(schema, summary.name) for schema, summary in objects(connection)}
+    if (name.schema, name.table) in found:
+        return True
+    same_schema = {schema for schema, _ in found if schema.lower() == name.schema.lower()}
+    tables = {table.lower() for schema, table in found if schema == name.schema}
+    if same_schema - {name.schema} or name.table.lower() in tables:
+        raise errors.Conflict(f'"{name}" differs only in case from what exists')
+    return False
 
 
 def drop(connection: sqlite3.Connection, name: TableName) -> None:

@@ -3,16 +3,17 @@
 import sqlite3
 
 from backends import errors
+from backends.sql import refusals
 from backends.sqlite.functions import last_fault
 
 _CONSTRAINTS = {
-    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "a row with this primary key exists already",
-    sqlite3.SQLITE_CONSTRAINT_ROWID: "a row with this primary key exists already",
-    sqlite3.SQLITE_CONSTRAINT_UNIQUE: "a row with the same value of a unique key exists already",
-    sqlite3.SQLITE_CONSTRAINT_NOTNULL: "a column that takes no NULL would be NULL",
-    sqlite3.SQLITE_CONSTRAINT_CHECK: "a CHECK constraint refused the row",
-    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: "a foreign key refused the change",
-    sqlite3.SQLITE_CONSTRAINT_TRIGGER: "a trigger refused the change",
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: refusals.PRIMARY_KEY,
+    sqlite3.SQLITE_CONSTRAINT_ROWID: refusals.PRIMARY_KEY,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: refusals.UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: refusals.NOT_NULL,
+    sqlite3.SQLITE_CONSTRAINT_CHECK: refusals.CHECK,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: refusals.FOREIGN_KEY,
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER: refusals.TRIGGER,
 }
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # of the driver itself; the second, of a function whose own error would be `last_fault`
@@ -29,7 +30,7 @@ def translated(error: sqlite3.Error) -> errors.BackendError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & _PRIMARY
     if primary == sqlite3.SQLITE_CONSTRAINT:
-        return errors.Conflict(_CONSTRAINTS.get(code, "a constraint refused the row"))
+        return errors.Conflict(_CONSTRAINTS.get(code, refusals.OTHER))
     if primary in _BUSY:
         return errors.Unavailable("the database is busy with another writer")
     return _by_class(primary, error)
@@ -38,7 +39,7 @@ def translated(error: sqlite3.Error) -> errors.BackendError:
 def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
     match primary:
         case sqlite3.SQLITE_INTERRUPT:
-            return errors.Timeout("the statement took longer than it may")
+            return errors.Timeout(refusals.OVERDUE)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return errors.Forbidden("the database file cannot be written by this service")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_FULL:
@@ -48,14 +49,14 @@ def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return errors.Unsupported("the catalog's file is not a sound SQLite database")
         case sqlite3.SQLITE_TOOBIG:
-            return errors.Invalid("a value is longer than the database can hold")
+            return errors.Invalid(refusals.TOO_LONG)
     if _is_missing(error):
-        return errors.NotFound("the table, or a column of it, is gone")
+        return errors.NotFound(refusals.MISSING)
     if str(error).startswith(_NOT_UTF8):
         return errors.Unsupported("a column holds text that is not UTF-8")
     if str(error).startswith(_TOO_MUCH):
-        return errors.Unsupported("more columns or conditions than the database takes in one statement")
-    return errors.BackendError("the database refused the statement")
+        return errors.Unsupported(refusals.TOO_LARGE)
+    return errors.BackendError(refusals.FAILED)
 
 
 def _is_missing(error: sqlite3.Error) -> bool:

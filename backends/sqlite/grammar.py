@@ -76,14 +76,14 @@ class SqliteGrammar(Grammar):
             return expression.op("COLLATE")(sa.text("BINARY"))  # it may be declared NOCASE
         return expression
 
-    def within(self, column: Column, bind: Expression) -> Expression:
+    def within(self, column: Column, equated: Expression, bind: Expression) -> Expression:
         """See `Grammar.within`: the list is one JSON array, so that its length changes no statement."""
         item: Expression = sa.column("value")
         if isinstance(column.type, types.Float):
             item = sa.func.lakegate_float(item)
         elif isinstance(column.type, types.Binary):
             item = sa.func.lakegate_base64(item)
-        return sa.select(item).select_from(sa.func.json_each(bind)).scalar_subquery()
+        return equated.in_(sa.select(item).select_from(sa.func.json_each(bind)).scalar_subquery())
 
     def unchanged(self, binds: Binds) -> Expression:
         """See `Grammar.unchanged`: asked in the statement itself, it costs no more than a comparison."""

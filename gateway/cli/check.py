@@ -23,9 +23,9 @@ _OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT
 @click.command("check", short_help="Show the settings, and whether the database answers.")
 @with_appcontext
 def check() -> None:
-    """Show what is in force, secrets hidden, and whether the database answers.
+    """Show what is in force, secrets hidden, whether the database answers, and which grants it lacks.
 
-    Ends with status 1 if it does not.
+    Ends with status 1 if it does not answer, or grants are missing.
     """
     gateway = current_gateway()
     found = settings(gateway, current_environment())
@@ -33,6 +33,7 @@ def check() -> None:
     click.echo()
     status(gateway.backend)
     answer(gateway.backend)
+    grants(gateway.backend)
 
 
 def settings(gateway: Gateway, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -83,3 +84,13 @@ def answer(backend: Backend) -> None:
         click.echo(f"database does not answer: {safe(error.message)}")
         raise click.exceptions.Exit(1) from error
     click.echo(f"database answered in {(time.perf_counter() - started) * 1000:.1f} ms")
+
+
+def grants(backend: Backend) -> None:
+    """Print the SQL of every grant that is missing; leave with status 1 if there is any."""
+    missing = backend.missing_grants()
+    if missing:
+        click.echo("grants are missing; whoever may give them runs:")
+        for grant in missing:
+            click.echo(f"{safe(grant)};")
+        raise click.exceptions.Exit(1)

@@ -97,13 +97,11 @@ class RowType:
         return Checked(b"[" + b",".join(map(_object, texts)) + b"]", tuple(brought), ragged)
 
     def _key_of(self) -> Callable[[dict[str, str]], tuple[str | None, ...]] | None:
-        """What gives the primary key of a row's texts; None where there is none."""
+        """What gives the primary key of a row's texts; None where there is none, or no row can bring it."""
         key = self._table.primary_key
-        return (
-            (lambda row: tuple([None if row.get(name) == "null" else row.get(name) for name in key]))
-            if key
-            else None
-        )
+        if not key or not self._columns.keys() >= set(key):
+            return None
+        return lambda row: tuple([None if row.get(name) == "null" else row.get(name) for name in key])
 
     def _row(self, row: object, at: int, faults: list[Fault]) -> dict[str, str]:
         if not isinstance(row, dict):

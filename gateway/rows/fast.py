@@ -67,8 +67,9 @@ class FastRows:
         return rows
 
     def key_of(self) -> Callable[[Any], Any] | None:
-        """What gives a row's primary key; None where there is none."""
-        if not self.table.primary_key:
+        """What gives a row's primary key; None where there is none, or no row can bring it."""
+        key = [self.table.by_name[name] for name in self.table.primary_key]
+        if not key or any(column.generated for column in key):
             return None
         fields = [f"f{self.names.index(name)}" for name in self.table.primary_key if name in self.names]
         nameless = [name for name in self.table.primary_key if name not in self.names]

@@ -14,7 +14,7 @@ from gateway.views import gateway
 blueprint = Blueprint("health", __name__, url_prefix="/api")
 
 _started = time.monotonic()
-AT_REST = ("ready", "sleeping")  # a sleeping database wakes when it is asked
+AT_REST = ("ready", "idle", "sleeping")  # a sleeping database wakes when it is asked
 
 
 @blueprint.get("/v1/healthcheck")

@@ -1,0 +1,16 @@
+"""Databricks, asked in bounded time: its control plane, and the short-lived tokens that it mints."""
+
+from backends.credentials.process import Once, after_fork
+from backends.credentials.tokens import Token, TokenCache
+from backends.credentials.workspace import LoginRefused, Workspace, preload, translated
+
+__all__ = [
+    "LoginRefused",
+    "Once",
+    "Token",
+    "TokenCache",
+    "Workspace",
+    "after_fork",
+    "preload",
+    "translated",
+]

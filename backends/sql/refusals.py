@@ -1,0 +1,18 @@
+"""What a database's constraints say, in the same words on all of them."""
+
+PRIMARY_KEY = "a row with this primary key exists already"
+UNIQUE = "a row with the same value of a unique key exists already"
+NOT_NULL = "a column that takes no NULL would be NULL"
+CHECK = "a CHECK constraint refused the row"
+FOREIGN_KEY = "a foreign key refused the change"
+TRIGGER = "a trigger refused the change"
+TWICE = "two rows have the same key"
+OTHER = "a constraint refused the row"
+
+MISSING = "the table, or a column of it, is gone"
+UNFIT = "a value cannot be read as the type that its column has in the database"
+UNABLE = "the database cannot do this to such a table"
+TOO_LONG = "a value is longer than the database can hold"
+TOO_LARGE = "more columns or conditions than the database takes in one statement"
+OVERDUE = "the statement took longer than it may"
+FAILED = "the database refused the statement"
