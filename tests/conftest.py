@@ -1,16 +1,24 @@
-"""What all tests share: hypothesis's settings, and the gateway's log beside a failure."""
+"""What all tests share: hypothesis's settings, a workspace, and the gateway's log beside a failure."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.gateway_process import Gateway
+from tests.workspace.handle import Workspace, running_workspace
 
 settings.register_profile(
     "gateway", deadline=None, print_blob=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("gateway")
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A local Databricks workspace that goes on well: a test of its faults starts one of its own."""
+    with running_workspace(tmp_path_factory.mktemp("workspace")) as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

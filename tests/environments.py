@@ -1,12 +1,30 @@
-"""The environment each backend's gateway is started with: a new backend adds one entry here, no more."""
+"""The sites that the contract runs on: each backend, reached in every way that it has.
+
+A new backend adds its entry to `SITES`, no more.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
+
+from tests.workspace.handle import Workspace
+from tests.workspace.settings import Api
 
 Environment = Mapping[str, str]
+Workspaces = Callable[[], Workspace]  # a local Databricks workspace, started when it is first asked for
 
 
-def _sqlite(folder: Path) -> Environment:
+class Site(Protocol):
+    """What a gateway is told there; `folder` is its own to keep files in.
+
+    `GATEWAY_CATALOG` and `GATEWAY_SCHEMA` are always told: the tests make their tables in them.
+    """
+
+    def __call__(self, folder: Path, workspace: Workspaces, /) -> Environment: ...
+
+
+def sqlite(folder: Path, _: Workspaces | None = None) -> Environment:
+    """A gateway on SQLite that keeps its catalogs in a folder."""
     return {
         "GATEWAY_BACKEND": "sqlite",
         "GATEWAY_SQLITE_DIR": str(folder / "catalogs"),
@@ -15,14 +33,16 @@ def _sqlite(folder: Path) -> Environment:
     }
 
 
-_ENVIRONMENTS: Mapping[str, Callable[[Path], Environment]] = {
-    "sqlite": _sqlite,
+def _lakebase(api: Api) -> Site:
+    def environment(folder: Path, workspace: Workspaces) -> Environment:
+        told = workspace().environment(api)
+        return {**told, "GATEWAY_CATALOG": told["PGDATABASE"], "GATEWAY_SCHEMA": "contract"}
+
+    return environment
+
+
+SITES: Mapping[str, Site] = {
+    "lakebase-autoscaling": _lakebase("autoscaling"),
+    "lakebase-provisioned": _lakebase("provisioned"),
+    "sqlite": sqlite,
 }
-
-
-def environment(backend: str, folder: Path) -> Environment:
-    """What a gateway on `backend` is told; `folder` is its own to keep files in.
-
-    `GATEWAY_CATALOG` and `GATEWAY_SCHEMA` are always there: the tests make their tables in them.
-    """
-    return _ENVIRONMENTS[backend](folder)

@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"backends(\.base)?$", VALUES | {"backends.base"}),
     (r"backends\.\w+", CONTRACT | SQL | {ANY_DRIVER}),
     (PURE, VALUES | {"msgspec"}),
-    (r"gateway\.accesslog", frozenset({"gunicorn", "msgspec"})),
+    (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
     (r"gateway\.cli", CONTRACT | WEB | {"click"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),
     (r"gateway\.files", VALUES | {"msgspec"}),
@@ -173,6 +173,13 @@ def test_the_gateway_loads_no_driver() -> None:
     assert loaded_after("import gateway.accesslog, gateway.files, gateway.identity, backends.sql") == set()
 
 
-def test_a_backend_loads_its_own_driver_and_no_other() -> None:
-    serve = "from gateway import create_app; create_app({'GATEWAY_BACKEND': 'sqlite'})"
-    assert loaded_after(serve) == {"sqlite3"}
+@pytest.mark.parametrize(
+    ("env", "drivers"),
+    [
+        ({"GATEWAY_BACKEND": "sqlite"}, {"sqlite3"}),
+        ({"DATABASE_URL": "postgresql://app:secret@localhost/x"}, {"psycopg2"}),
+        ({"PGHOST": "x.database.example", "LAKEBASE_INSTANCE": "x"}, {"psycopg2", "databricks"}),
+    ],
+)
+def test_a_backend_loads_its_own_driver_and_no_other(env: dict[str, str], drivers: set[str]) -> None:
+    assert loaded_after(f"from gateway import create_app; create_app({env})") == drivers

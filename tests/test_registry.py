@@ -10,6 +10,7 @@ from backends.env import SettingError
 from gateway import create_app
 from tests.app_client import AppClient
 from tests.client import Row
+from tests.environments import SITES
 from tests.memory_backend import MemoryBackend
 
 DEFINITION = [
@@ -54,6 +55,10 @@ def test_a_name_that_is_not_registered_stops_the_start() -> None:
 def test_a_registered_name_is_one_line_of_data(name: str) -> None:
     module, colon, cls = BACKENDS[name].partition(":")
     assert (module.startswith("backends."), colon, cls.isidentifier()) == (True, ":", True)
+
+
+def test_the_contract_runs_on_every_backend() -> None:
+    assert {site.partition("-")[0] for site in SITES} == set(BACKENDS)
 
 
 def test_the_catalog_is_told(client: AppClient) -> None:

@@ -1,4 +1,4 @@
-"""Every backend in the registry, each behind its own gateway; and a new name for each test's table."""
+"""Every site, each behind its own gateway; and a new name for each test's table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backends import BACKENDS
 from tests.client import Client, new_name
-from tests.environments import Environment, environment
+from tests.environments import SITES, Environment
 from tests.gateway_process import Gateway, running_gateway
 
 
@@ -20,11 +19,11 @@ class Site:
     folder: Path
 
 
-@pytest.fixture(scope="session", params=sorted(BACKENDS))
+@pytest.fixture(scope="session", params=sorted(SITES))
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """One of the registry's backends."""
+    """One of the sites; a test that needs none of a workspace does not wait for one."""
     folder = tmp_path_factory.mktemp(request.param)
-    return Site(environment(request.param, folder), folder)
+    return Site(SITES[request.param](folder, lambda: request.getfixturevalue("workspace")), folder)
 
 
 @pytest.fixture(scope="session")

@@ -262,3 +262,34 @@ def test_a_table_whose_name_differs_in_case_only_is_a_conflict(client: Client, t
     client.create(table, {"id": "INT"})
     answer = client.define(table.upper(), columns_of({"id": "INT"}))
     assert (answer.status, client.get(client.path(table.upper())).status) == (409, 404)
+
+
+def test_a_schema_whose_name_differs_in_case_only_is_a_conflict(client: Client, table: str) -> None:
+    schema, body = new_name(), json.dumps({"columns": columns_of(COLUMNS)})
+    assert client.send("PUT", client.path(table, schema), body).status == 201
+    statuses = [
+        client.send("PUT", client.path(name, schema.upper()), body).status for name in (table, "other")
+    ]
+    assert (statuses, client.get(client.path(schema=schema.upper())).status) == ([409, 409], 404)
+
+
+def test_an_empty_comment_is_none(client: Client, table: str) -> None:
+    definition = [{"name": "id", "data_type": "INT", "comment": ""}]
+    statuses = [client.define(table, definition).status for _ in range(2)]
+    found = client.get(client.path(table)).body["columns"][0]["comment"]
+    assert (statuses, found) == ([201, 200], None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password authentication failed for user",
+        "Failed to decode token",
+        'role "x" does not exist',
+        "d" * 70,
+    ],
+)
+def test_no_name_of_a_catalog_means_anything(client: Client, table: str, name: str) -> None:
+    client.fill(table, COLUMNS, [{"id": 1}])
+    statuses = {client.get(f"/api/v1/catalogs/{quote(name)}/schemas").status for _ in range(6)}
+    assert (statuses, client.ids(table)) == ({404}, [1])

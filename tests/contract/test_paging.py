@@ -226,3 +226,23 @@ def test_a_cursor_with_a_letter_changed_never_breaks_the_gateway(
     )
     statuses = {client.read(table, order_by=["s"], cursor=one).status for one in changed}
     assert statuses <= {200, 400}
+
+
+@pytest.mark.parametrize("order_by", [["-n"], ["n"], ["-s", "n"], []])
+def test_equal_rows_without_a_key_come_once_each_in_any_order(
+    client: Client, table: str, order_by: list[str]
+) -> None:
+    client.create(table, {"n": "INT", "s": "STRING"}, primary_key=[])
+    client.write(table, [{"n": at % 9, "s": "x", "created_at": "2025-01-01"} for at in range(40)])
+    asked: Row = {"columns": ["n"], "limit": 6, **({"order_by": order_by} if order_by else {})}
+    found = [row["n"] for page in client.pages(table, **asked) for row in page]
+    assert sorted(found) == sorted(at % 9 for at in range(40))
+
+
+def test_a_wide_table_without_a_key_is_paged(client: Client, table: str) -> None:
+    names = [f"c{at}" for at in range(300)]
+    client.create(table, dict.fromkeys(names, "INT"), primary_key=[])
+    rows = [dict.fromkeys(names, row % 2) | {"c299": row} for row in range(5)]
+    client.write(table, rows)
+    pages = client.pages(table, columns=["c0", "c299"], limit=2)
+    assert [row["c299"] for page in pages for row in page] == [0, 2, 4, 1, 3]

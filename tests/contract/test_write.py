@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.client import Answer, Client, columns_of
+from tests.client import Answer, Client, Row, columns_of
 
 PEOPLE = {"id": "BIGINT", "name": "STRING", "age": "INT"}
 ADA = {"id": 1, "name": "Ada", "age": 36}
@@ -203,3 +203,12 @@ def test_many_writers_at_once_all_succeed(client: Client, table: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = set(pool.map(write, range(24)))
     assert (statuses, client.count(table)) == ({201}, 2400)
+
+
+def test_a_row_may_bring_nothing(client: Client, table: str) -> None:
+    client.create(table, {"id": "INT", "name": "STRING"}, primary_key=[])
+    bodies: list[list[Row]] = [[{}], [{}, {"id": 1}, {}]]
+    written = [client.write(table, rows).body["count"] for rows in bodies]
+    found = client.read(table, columns=["id", "name"], order_by=["-id"]).rows
+    assert written == [1, 3]
+    assert found == [{"id": None, "name": None}] * 3 + [{"id": 1, "name": None}]

@@ -118,6 +118,7 @@ def executed(tab: Tab) -> None:
     """Open the operation that reads and have the page send its first example."""
     tab.evaluate(f"document.querySelector('{READ} .opblock-summary-control').click()")
     tab.wait_for(f"document.querySelector('{READ} .execute')")
+    tab.wait_for(f"document.querySelector('{READ} textarea')?.value")  # the example comes a little later
     keep(tab, "operation")
     tab.evaluate(f"document.querySelector('{READ} .execute').click()")
     tab.wait_for(f"document.querySelector('{READ} .live-responses-table .response-col_status')")

@@ -17,7 +17,7 @@ import requests
 
 from tests.app_client import AppClient
 from tests.client import Client, Row
-from tests.environments import environment
+from tests.environments import sqlite
 from tests.gateway_process import Gateway, running_gateway
 from tests.sqlite.conftest import Others
 
@@ -33,7 +33,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("concurrency")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.gateway_process.WORKERS", WORKERS)
-        with running_gateway(environment("sqlite", folder), folder / "gateway.log") as running:
+        with running_gateway(sqlite(folder), folder / "gateway.log") as running:
             yield running
 
 

@@ -1,0 +1,1 @@
+"""Lakebase alone: settings, tokens, the control plane, connections."""

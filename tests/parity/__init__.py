@@ -1,0 +1,1 @@
+"""One script of requests sent to two backends, and every answer compared."""

@@ -1,0 +1,75 @@
+"""Requests that nobody thought of, on both gateways."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backends.types import Type
+from tests.parity.calls import (
+    CSV,
+    NDJSON,
+    Call,
+    Fields,
+    Written,
+    definition,
+    describe,
+    drop,
+    pages,
+    put,
+    stream,
+    write,
+)
+from tests.parity.requests import KEYED, KEYLESS, TABLES, calls, cleared, reading, rows
+from tests.parity.twins import Twins
+from tests.strategies import TYPES, object_text, texts_of
+
+HISTORIES = st.tuples(rows(KEYED), rows(KEYLESS), st.lists(calls(), min_size=4, max_size=12))
+LIMITS = st.integers(1, 4).map(lambda limit: {"limit": limit})
+ENDS = st.tuples(*[st.builds(dict.__or__, reading(table), LIMITS) for table in (KEYED, KEYLESS)])
+
+
+def refuse_differences(twins: Twins, sent: list[Call]) -> None:
+    found = [str(difference) for difference in twins.replay(sent)]
+    assert not found, "\n\n".join(found)
+
+
+def test_any_history_is_answered_alike(twins: Twins) -> None:
+    assert not [*twins.replay(TABLES)]
+
+    @settings(max_examples=150)
+    @given(HISTORIES, ENDS)
+    def is_answered_alike(history: tuple[object, object, list[Call]], ends: tuple[Fields, ...]) -> None:
+        first, first_alike, following = history
+        begun = [write(KEYED, first, None, on_conflict="ignore"), write(KEYLESS, first_alike, None)]
+        ended = [pages(table, None, **end) for table, end in zip((KEYED, KEYLESS), ends, strict=True)]
+        refuse_differences(twins, [*cleared(), *begun, *following, *ended])
+
+    is_answered_alike()
+
+
+def test_any_table_is_answered_alike(twins: Twins) -> None:
+    columns = st.lists(TYPES, min_size=1, max_size=4)
+
+    @settings(max_examples=40)
+    @given(columns, st.data())
+    def is_answered_alike(found: list[Type], data: st.DataObject) -> None:
+        named = {f"c{at}": type_ for at, type_ in enumerate(found)}
+        row = st.fixed_dictionaries(
+            {}, optional={f'"{name}"': texts_of(type_) for name, type_ in named.items()}
+        )
+        drawn = data.draw(st.lists(row.map(object_text).map(Written), min_size=1, max_size=5))
+        table = "drawn_table"
+        columns = {**{name: str(type_) for name, type_ in named.items()}, "created_at": "INT"}
+        refuse_differences(
+            twins,
+            [
+                put(table, definition(columns), []),
+                describe(table),
+                write(table, drawn, None),
+                pages(table, limit=2),
+                stream(table, NDJSON),
+                stream(table, CSV),
+                drop(table),
+            ],
+        )
+
+    is_answered_alike()
