@@ -5,19 +5,19 @@ from contextlib import closing
 from pathlib import Path
 
 from bench import items
-from bench.contenders import Contender
-from bench.measure import MICROSECOND, Bench, Sample, WrongAnswer, ask
+from bench.contenders import Served
+from bench.measure import MICROSECOND, Bench, Others, Sample, WrongAnswer, ask
 from bench.workloads import Workload
 
 
-def insert(bench: Bench, contender: Contender, workload: Workload, round_: int) -> Sample:
+def insert(bench: Bench, contender: Served, workload: Workload, round_: int) -> Sample:
     """One body of many rows, sent to a fresh server.
 
     Raises:
         WrongAnswer: the rows are not there afterwards.
     """
     with bench.started(contender) as server:
-        before, used = server.memory(), server.cpu_seconds()
+        before, used, others = server.memory(), server.cpu_seconds(), Others(bench.database)
         server.forget_peak()
         began = time.perf_counter()
         ask(server, workload)
@@ -27,16 +27,17 @@ def insert(bench: Bench, contender: Contender, workload: Workload, round_: int) 
             "CPU us/row": (server.cpu_seconds() - used) / items.COUNT / MICROSECOND,
             "MiB before": before,
             "peak MiB": server.peak_memory(),
+            **others.used("us/row", items.COUNT),
         }
-    if items.counted(bench.data, items.EMPTY) != items.COUNT:
+    if bench.database.counted(items.EMPTY) != items.COUNT:
         raise WrongAnswer(f"{contender.name}: rows of {workload.name!r} are missing")
     return Sample(workload.name, contender.name, round_, figures)
 
 
-def insert_bare(bench: Bench, round_: int) -> Sample:
+def insert_bare(bench: Bench, folder: Path, round_: int) -> Sample:
     """The same rows by the driver alone, in a process of its own."""
-    bench.renew()
-    seconds, cpu = bench.clients.submit(executemany, bench.data).result()
+    bench.database.renew()
+    seconds, cpu = bench.clients.submit(executemany, folder).result()
     figures = {"rows/s": items.COUNT / seconds, "CPU us/row": cpu / items.COUNT / MICROSECOND}
     return Sample("bulk", "executemany", round_, figures)
 

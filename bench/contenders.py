@@ -1,36 +1,56 @@
-"""Who is measured: the gateway, and what it is held against. One more is one entry here."""
+"""Who is measured: the gateway, and what it is held against."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from bench.items import CATALOG
+from bench.statements import Request
+
+BARE, QUERY = "bare", "query"
+LAKEGATE = "lakegate"
+DRIVER, DRIVER_TLS, POSTGRES, LAKEBASE = "driver", "driver tls", "postgres", "lakebase"
+NAMES = {  # by database
+    "sqlite": (BARE, QUERY, LAKEGATE),
+    "lakebase": (BARE, QUERY, DRIVER, DRIVER_TLS, POSTGRES, LAKEBASE),
+}
+HAND_WRITTEN = ("one", "page 10", "page 100", "page 1000", "update", "insert 1", "insert 1000", "bulk")
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
+class Served:
     """An application that gunicorn serves, and the workloads that it answers (none named: all)."""
 
     name: str
     app: str
+    env: Mapping[str, str]
     only: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, workload: str) -> bool:
         """Whether it takes part in a workload."""
         return not self.only or workload in self.only
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """What it is started with; `folder` has the data."""
-        shared = {"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": CATALOG}
-        return {**shared, "GATEWAY_SCHEMA": "", **self.env}
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """The driver alone, on libpq's `dsn`: it sends what the gateway was recorded to send for a workload."""
+
+    name: str
+    dsn: str
+    recorded: Mapping[str, tuple[Request, ...]]
 
 
-BARE, QUERY, LAKEGATE = "bare", "query", "lakegate"
-CONTENDERS = (
-    Contender(BARE, "bench.bare:app", only=("one",)),
-    Contender(QUERY, "bench.query:app", only=(
-        "one", "page 10", "page 100", "page 1000", "update", "insert 1", "insert 1000", "bulk",
-    )),
-    Contender(LAKEGATE, "wsgi:app"),
-)  # fmt: skip
+Contender = Served | Driver
+
+
+def bare() -> Served:
+    """Flask, and nothing else."""
+    return Served(BARE, "bench.bare:app", {}, only=("one",))
+
+
+def query(app: str, env: Mapping[str, str]) -> Served:
+    """Views written by hand."""
+    return Served(QUERY, app, env, only=HAND_WRITTEN)
+
+
+def served(contenders: Iterable[Contender]) -> list[Served]:
+    """Those that gunicorn serves."""
+    return [each for each in contenders if isinstance(each, Served)]

@@ -1,4 +1,4 @@
-"""One row by key without gunicorn and sockets, best of many batches: a busy machine hardly moves it."""
+"""One row by key without gunicorn and its sockets, best of many batches: a busy machine moves it little."""
 
 import io
 import os
@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from importlib import import_module
-from itertools import chain
 from multiprocessing import get_context
 from typing import Any
 
-from bench.contenders import Contender
+from bench.contenders import Served
 from bench.measure import MICROSECOND, Bench, Sample, WrongAnswer
 from bench.workloads import one
 
@@ -19,43 +19,53 @@ NAME = "one, app alone"
 BATCH, BATCHES = 100, 60  # requests, and how many batches of them
 
 
-def measured(bench: Bench, contenders: Iterable[Contender], round_: int) -> Iterator[Sample]:
-    """All contenders in one new process, batch by batch in turn."""
-    bench.renew()
-    taking_part = [each for each in contenders if each.answers("one")]
-    env = dict(chain.from_iterable(each.environment(bench.data).items() for each in taking_part))
-    with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        costs = process.submit(best, {each.name: each.app for each in taking_part}, env).result()
-    for name, seconds in costs.items():
-        yield Sample(NAME, name, round_, {"CPU us": seconds / MICROSECOND})
-
-
-def best(apps: Mapping[str, str], env: Mapping[str, str]) -> dict[str, float]:
-    """Seconds of CPU that each app takes for a request, in its best batch.
+def measured(bench: Bench, contenders: Iterable[Served], round_: int) -> Iterator[Sample]:
+    """Contenders in a new process each, batch by batch in turn.
 
     Raises:
         WrongAnswer: one does not answer as it should.
     """
+    bench.database.renew()
+    with ExitStack() as stack:
+        processes = {
+            each.name: stack.enter_context(
+                ProcessPoolExecutor(1, get_context("spawn"), _begin, (each.app, dict(each.env)))
+            )
+            for each in contenders
+            if each.answers("one")
+        }
+        for name, process in processes.items():
+            process.submit(_ask, name).result()
+        costs = dict.fromkeys(processes, float("inf"))
+        for _ in range(BATCHES):
+            for name, process in processes.items():
+                costs[name] = min(costs[name], process.submit(_batch).result())
+    for name, seconds in costs.items():
+        yield Sample(NAME, name, round_, {"CPU us": seconds / MICROSECOND})
+
+
+_apps: list[Any] = []  # of this process
+_requests: list[tuple[dict[str, object], bytes]] = []
+
+
+def _begin(app: str, env: Mapping[str, str]) -> None:
     os.environ.update(env)
-    workload = one()
-    requests = [_environ(request) for request in workload.requests[:BATCH]]
-    loaded = {name: _loaded(app) for name, app in apps.items()}
-    for name, app in loaded.items():
-        if not workload.right(answer := _answer(app, *requests[0])):
-            raise WrongAnswer(f"{name} answered {answer[:300]!r}")
-    costs = dict.fromkeys(loaded, float("inf"))
-    for _ in range(BATCHES):
-        for name, app in loaded.items():
-            costs[name] = min(costs[name], _batch(app, requests))
-    return costs
+    _apps.append(_loaded(app))
+    _requests.extend(environ(request) for request in one().requests[:BATCH])
 
 
-def _batch(app: Any, requests: list[tuple[dict[str, object], bytes]]) -> float:
-    """Seconds of CPU for each of some requests."""
+def _ask(name: str) -> None:
+    answered = answer(_apps[0], *_requests[0])
+    if not one().right(answered):
+        raise WrongAnswer(f"{name} answered {answered[:300]!r}")
+
+
+def _batch() -> float:
+    """Seconds of CPU for each request, in one batch of them."""
     began = time.process_time()
-    for environ, body in requests:
-        _answer(app, environ, body)
-    return (time.process_time() - began) / len(requests)
+    for request in _requests:
+        answer(_apps[0], *request)
+    return (time.process_time() - began) / len(_requests)
 
 
 def _loaded(app: str) -> Any:
@@ -63,7 +73,8 @@ def _loaded(app: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def _answer(app: Any, environ: Mapping[str, object], body: bytes) -> bytes:
+def answer(app: Any, environ: Mapping[str, object], body: bytes) -> bytes:
+    """What an app answers."""
     chunks = app({**environ, "wsgi.input": io.BytesIO(body)}, lambda *_: None)
     try:
         return b"".join(chunks)
@@ -71,7 +82,7 @@ def _answer(app: Any, environ: Mapping[str, object], body: bytes) -> bytes:
         chunks.close()
 
 
-def _environ(request: bytes) -> tuple[dict[str, object], bytes]:
+def environ(request: bytes) -> tuple[dict[str, object], bytes]:
     """What gunicorn makes of a request, but for the body's stream."""
     head, _, body = request.partition(b"\r\n\r\n")
     line, *headers = head.decode().split("\r\n")

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from backends import open_backend
+from backends.base import Backend
 from backends.plan import Column, Insert, Table, TableName
 from backends.types import parse
 
@@ -28,6 +29,7 @@ COLUMNS = {
     "category": "STRING",
 }
 NULLABLE = ("score", "grade")
+INDEX = f"{NAME}_by_category ON {NAME} (category, made_at, id)"  # what serves the pages
 SLOT = b"1777777"  # stands for a number of seven digits that no other request has
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -76,17 +78,22 @@ def all_rows() -> str:
     return f"[{','.join(row_text(str(key), key) for key in range(COUNT))}]"
 
 
-def create(folder: Path) -> None:
-    """Make the catalog's file, with the table filled, an index that serves the pages, and an empty table."""
-    env = {"GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": CATALOG}
+def fill(backend: Backend, schema: str) -> None:
+    """Make the table, filled, and the empty one, in a schema of the catalog."""
     columns = tuple(Column(name, parse(text), name in NULLABLE) for name, text in COLUMNS.items())
+    for name in (NAME, EMPTY):
+        backend.create_table(Table(TableName(CATALOG, schema, name), columns, ("id",)))
+    table = backend.table(TableName(CATALOG, schema, NAME))
+    backend.execute(Insert(table, all_rows().encode(), tuple(COLUMNS)))
+
+
+def create(folder: Path) -> None:
+    """Make the catalog's file, with an index that serves the pages."""
+    env = {"GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": CATALOG}
     with closing(open_backend("sqlite", env)) as backend:
-        for name in (NAME, EMPTY):
-            backend.create_table(Table(TableName(CATALOG, "main", name), columns, ("id",)))
-        table = backend.table(TableName(CATALOG, "main", NAME))
-        backend.execute(Insert(table, all_rows().encode(), tuple(COLUMNS)))
+        fill(backend, "main")
     with closing(connected(folder)) as connection:
-        connection.execute(f"CREATE INDEX {NAME}_by_category ON {NAME} (category, made_at, id)")
+        connection.execute(f"CREATE INDEX {INDEX}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import HOST
 
 ROOT = Path(__file__).parent.parent
+WORKERS, THREADS = 2, 8  # gunicorn's, if the environment does not say otherwise
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")  # a second
@@ -29,11 +30,11 @@ class Server:
 
     def workers(self) -> list[int]:
         """The processes that answer requests."""
-        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        return children(self.pid)
 
     def cpu_seconds(self) -> float:
         """What the workers have used so far, in the kernel too."""
-        return sum(_ticks(pid) for pid in self.workers()) / TICKS
+        return sum(map(cpu_seconds, self.workers()))
 
     def memory(self) -> float:
         """MiB that the largest worker keeps in memory now."""
@@ -61,7 +62,7 @@ def serving(app: str, env: Mapping[str, str], log: Path) -> Iterator[Server]:
     ):
         try:
             server = Server(port, run.pid)
-            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or 2))
+            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or WORKERS))
             yield server
         finally:
             run.send_signal(signal.SIGTERM)
@@ -94,9 +95,29 @@ def _free_port() -> int:
     return found
 
 
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])  # utime and stime, counted from the state
+def children(pid: int) -> list[int]:
+    """The processes that a process of one thread has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far, in the kernel too."""
+    return sum(_times(pid)[:2]) / TICKS
+
+
+def family_cpu_seconds(pid: int) -> float:
+    """The same of a process and its children, those that have ended too."""
+    used = sum(_times(pid)) / TICKS
+    for child in children(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            used += cpu_seconds(child)
+    return used
+
+
+def _times(pid: int) -> list[int]:
+    """In ticks, utime and stime, and the same of the children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # counted from the state
+    return [int(field) for field in fields[11:15]]
 
 
 def _status(pid: int, name: str) -> int:

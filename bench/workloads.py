@@ -10,6 +10,7 @@ from bench.client import post
 
 READ, WRITE, UPDATE = (f"/api/v1/records/{deed}" for deed in ("read", "write", "update"))
 KEYS = 1000  # different keys that are read and updated
+FORMATS = {"NDJSON": ("application/x-ndjson", 0), "CSV": ("text/csv", 1)}  # and how many lines are no rows
 Check = Callable[[bytes], bool]
 
 
@@ -78,6 +79,13 @@ def bulk() -> Workload:
     """100,000 rows in one body, into the empty table."""
     body = f'{{"table":"{items.EMPTY}","data":{items.all_rows()}}}'
     return Workload("bulk", (post(WRITE, body.encode()),), _counts(items.COUNT))
+
+
+def stream(table: str, count: int, form: str) -> Workload:
+    """All rows of a table in one answer."""
+    accept, head = FORMATS[form]
+    request = post(READ, json.dumps({"table": table}).encode(), accept)
+    return Workload(f"stream {form}", (request,), lambda answer: answer.count(b"\n") == head + count)
 
 
 # in the order in which they run: those that read first, for inserts make the table grow
