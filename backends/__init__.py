@@ -8,6 +8,7 @@ from backends.base import Backend
 BACKENDS = {
     "lakebase": "backends.lakebase:LakebaseBackend",
     "sqlite": "backends.sqlite:SqliteBackend",
+    "warehouse": "backends.warehouse:WarehouseBackend",
 }
 
 

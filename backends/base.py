@@ -44,6 +44,17 @@ class Backend(ABC):
             SettingError: a variable is missing or malformed.
         """
 
+    def acting_for(self, token: str | None) -> "Backend":
+        """The database as a caller may use it, whose own bearer token is given.
+
+        Returns:
+            This backend itself, where statements run as the gateway whoever calls.
+
+        Raises:
+            Unauthenticated: statements run as the caller, and there is no token.
+        """
+        return self
+
     @abstractmethod
     def catalogs(self) -> tuple[str, ...]:
         """The catalogs' names, sorted by code point."""

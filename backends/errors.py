@@ -5,6 +5,7 @@ BackendError
     NotFound             no such catalog, schema, table or row
     Conflict             a key or a constraint refused it
     PreconditionFailed   the row is no longer what the caller said it was
+    Unauthenticated      the caller's own token is missing, or refused
     Forbidden            the database's own grants say no
     Unsupported          the request is well meant, but this table or database cannot do it
     Timeout              the database took longer than it may
@@ -66,6 +67,10 @@ class Conflict(BackendError):
 
 class PreconditionFailed(BackendError):
     """The row changed since the caller read it."""
+
+
+class Unauthenticated(BackendError):
+    """Statements run as the caller, who brought no token, or one that is refused."""
 
 
 class Forbidden(BackendError):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from backends import open_backend
+from backends.env import SettingError
 from gateway import errors
 from gateway.cli import cli
 from gateway.config import Config
@@ -21,10 +22,13 @@ def create_app(env: Mapping[str, str]) -> Flask:
         SettingError: a setting is missing or malformed.
     """
     config = Config.from_env(env)
+    backend = open_backend(config.backend, env)
+    if config.run_as == "user" and "GATEWAY_RUN_AS" not in backend.settings:
+        raise SettingError(f"GATEWAY_RUN_AS=user: in {config.backend} statements run as the gateway")
     app = Flask(__name__, static_folder=None)
     # one byte more than allowed: werkzeug cuts a chunked body off there without a word, and the views see it
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes + 1
-    app.extensions[EXTENSION] = Gateway(config, open_backend(config.backend, env), Places(config.max_streams))
+    app.extensions[EXTENSION] = Gateway(config, backend, Places(config.max_streams))
     app.extensions[ENVIRONMENT] = env
     app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)

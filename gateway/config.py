@@ -21,6 +21,7 @@ class Config:
     max_write_rows: int
     max_streams: int  # at a time, of each worker: a reader sets their pace, and they hold a thread
     local_user: str
+    run_as: str
     app_name: str | None
 
     @classmethod
@@ -37,6 +38,7 @@ class Config:
             max_write_rows=whole(env, "GATEWAY_MAX_WRITE_ROWS", 100_000, 1, 10_000_000),
             max_streams=max(1, whole(env, "GATEWAY_THREADS", 8, 1, 256) // 2),
             local_user=env.get("GATEWAY_LOCAL_USER") or "lakegate",
+            run_as=choice(env, "GATEWAY_RUN_AS", "app", ("app", "user")),
             app_name=env.get("DATABRICKS_APP_NAME") or None,
         )
 

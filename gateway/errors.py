@@ -14,6 +14,7 @@ STATUS: dict[type[errors.BackendError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Unsupported: HTTPStatus.BAD_REQUEST,
     errors.Timeout: HTTPStatus.GATEWAY_TIMEOUT,
@@ -61,6 +62,8 @@ def _backend_error(error: errors.BackendError) -> Response:
     answer = envelope(status_of(error), error.message, {"type": kind_of(error), **error.details})
     if isinstance(error, errors.Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unauthenticated):
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 

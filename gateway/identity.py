@@ -23,6 +23,14 @@ def caller(environ: Mapping[str, Any], config: Config) -> str:
     return named or config.local_user
 
 
+def token(environ: Mapping[str, Any]) -> str | None:
+    """The caller's own bearer token, which the proxy of a Databricks App forwards where it may.
+
+    It proves itself: unlike a name it may be taken from any client.
+    """
+    return environ.get("HTTP_X_FORWARDED_ACCESS_TOKEN") or None
+
+
 def believed(environ: Mapping[str, Any], name: str) -> str | None:
     """The header's value, if it can be the name of somebody."""
     value = decoded(environ.get(name) or "").strip()

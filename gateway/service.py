@@ -1,7 +1,7 @@
 """A request carried out: table, plan, execution. HTTP and the command line both come through here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from backends import errors
@@ -56,6 +56,11 @@ class Gateway:
     config: Config
     backend: Backend
     places: Places
+
+    def acting_for(self, token: str | None) -> "Gateway":
+        """The gateway as a caller may use it, who brought this token. Raises Unauthenticated."""
+        backend = self.backend.acting_for(token)
+        return self if backend is self.backend else replace(self, backend=backend)
 
     def name(self, target: Target) -> TableName:
         """The full name of the table that a request means."""

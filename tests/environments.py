@@ -41,8 +41,14 @@ def _lakebase(api: Api) -> Site:
     return environment
 
 
+def _warehouse(folder: Path, workspace: Workspaces) -> Environment:
+    told = workspace().environment("warehouse")
+    return {**told, "GATEWAY_CATALOG": "main", "GATEWAY_SCHEMA": "contract"}
+
+
 SITES: Mapping[str, Site] = {
     "lakebase-autoscaling": _lakebase("autoscaling"),
     "lakebase-provisioned": _lakebase("provisioned"),
     "sqlite": sqlite,
+    "warehouse": _warehouse,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from backends import errors
 from backends.credentials.process import after_fork
+from backends.credentials.tokens import Token
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -98,6 +99,19 @@ class Workspace:
                 raise
         with translated(subject):
             return question(self._opened())
+
+    def bearer(self) -> Token:
+        """A bearer token of a new login, as the workspace itself takes it.
+
+        Raises:
+            Unavailable, Forbidden: see `ask`.
+        """
+
+        def log_in(_: "WorkspaceClient") -> Token:
+            header = self._opened().config.authenticate()["Authorization"]
+            return Token.of(header.removeprefix("Bearer "))
+
+        return self.ask(log_in, "the workspace")
 
     def _opened(self) -> "WorkspaceClient":
         from backends.credentials.client import open_workspace

@@ -45,11 +45,15 @@ class KnownTable:
 
     def statement(self, shape: Hashable, build: Callable[[], sa.ClauseElement]) -> Statement:
         """The statement of a shape, compiled when the shape is first seen."""
+        return self.kept(shape, lambda: self.statements.compile(build()))
+
+    def kept(self, shape: Hashable, make: Callable[[], Statement]) -> Statement:
+        """The statement of a shape, made when the shape is first seen."""
         found = self.prepared.get(shape)
         if found is None:
             if len(self.prepared) >= SHAPES_KEPT:
                 self.prepared.clear()
-            found = self.prepared[shape] = self.statements.compile(build())
+            found = self.prepared[shape] = make()
         return found
 
 

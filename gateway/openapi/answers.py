@@ -32,6 +32,12 @@ REFUSALS: dict[int, tuple[str, str, str, Json]] = {
         "data.3.balance: not a DECIMAL(10,2)",
         {"type": "Invalid", "errors": [{"loc": ["data", 3, "balance"], "msg": "not a DECIMAL(10,2)"}]},
     ),
+    401: (
+        "Unauthenticated",
+        "Statements run as the caller (`GATEWAY_RUN_AS=user`), whose token is missing or refused.",
+        "X-Forwarded-Access-Token is missing: user authorization is off for this app",
+        {"type": "Unauthenticated"},
+    ),
     403: (
         "Forbidden",
         "The database's own grants say no; the message names the missing grant.",

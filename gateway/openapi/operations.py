@@ -10,7 +10,7 @@ from gateway.openapi import examples
 from gateway.openapi.fields import WriteRecordsBody
 
 BODY = (400, 413, 415)
-DATABASE = (403, 500, 502, 503, 504)
+DATABASE = (401, 403, 500, 502, 503, 504)
 NAMED = (400, 404)
 
 TAGS = {

@@ -21,6 +21,11 @@ def gateway() -> Gateway:
     return found
 
 
+def acting() -> Gateway:
+    """The gateway as the caller may use it. Raises Unauthenticated."""
+    return gateway().acting_for(identity.token(request.environ))
+
+
 def raw_body() -> bytes:
     """The body of a request that must be JSON.
 

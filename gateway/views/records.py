@@ -14,7 +14,7 @@ from gateway.schemas import (
     WriteRecordsSchema,
     load,
 )
-from gateway.views import asked, caller, gateway, raw_body
+from gateway.views import acting, asked, caller, gateway, raw_body
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1/records")
 
@@ -33,7 +33,7 @@ def write() -> tuple[Response, int]:
     def once(rows: bytes) -> None:
         body.refuse_repeated_keys(text, [{**fields, "data": None}, rows])
 
-    count = gateway().write(replace(asked_for, data=data), caller(), once)
+    count = acting().write(replace(asked_for, data=data), caller(), once)
     return _told("Inserted", count, "into", asked_for.target), 201
 
 
@@ -44,15 +44,15 @@ def read() -> Response:
     caller()
     kind = _stream_kind(request.environ.get("HTTP_ACCEPT", "").lower())
     if kind is None:
-        return response.page(gateway().read(asked_for))
-    return STREAMS[kind](gateway().stream(asked_for))
+        return response.page(acting().read(asked_for))
+    return STREAMS[kind](acting().stream(asked_for))
 
 
 @blueprint.post("/update")
 def update() -> Response:
     """Update the rows that a key or a condition selects."""
     asked_for: UpdateRecords = asked(UpdateRecordsSchema)
-    return _told("Updated", gateway().update(asked_for, caller()), "in", asked_for.target)
+    return _told("Updated", acting().update(asked_for, caller()), "in", asked_for.target)
 
 
 @blueprint.post("/delete")
@@ -61,7 +61,7 @@ def delete() -> Response:
     asked_for: DeleteRecords = asked(DeleteRecordsSchema)
     caller()
     deed = "Soft deleted" if asked_for.soft else "Deleted"
-    return _told(deed, gateway().delete(asked_for), "in", asked_for.target)
+    return _told(deed, acting().delete(asked_for), "in", asked_for.target)
 
 
 def _told(deed: str, count: int, where: str, target: Target) -> Response:

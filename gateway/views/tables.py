@@ -10,7 +10,7 @@ from gateway.fields import NAME, NAME_RULE
 from gateway.requests import DefineTable, Target
 from gateway.response import as_json
 from gateway.schemas import DefineTableSchema
-from gateway.views import asked, caller, gateway
+from gateway.views import acting, asked, caller
 
 blueprint = Blueprint("tables", __name__, url_prefix="/api/v1/catalogs")
 
@@ -29,28 +29,28 @@ def refuse_names(_: str | None, names: dict[str, str] | None) -> None:
 def catalogs() -> Response:
     """List the catalogs."""
     caller()
-    return as_json({"catalogs": gateway().backend.catalogs()})
+    return as_json({"catalogs": acting().backend.catalogs()})
 
 
 @blueprint.get("/<string:catalog>/schemas")
 def schemas(catalog: str) -> Response:
     """List the schemas of a catalog."""
     caller()
-    return as_json({"schemas": gateway().backend.schemas(catalog)})
+    return as_json({"schemas": acting().backend.schemas(catalog)})
 
 
 @blueprint.get("/<string:catalog>/schemas/<string:schema>/tables")
 def tables(catalog: str, schema: str) -> Response:
     """List the tables and views of a schema."""
     caller()
-    return as_json({"tables": gateway().backend.tables(catalog, schema)})
+    return as_json({"tables": acting().backend.tables(catalog, schema)})
 
 
 @blueprint.get(TABLE)
 def table(catalog: str, schema: str, table: str) -> Response:
     """Describe a table."""
     caller()
-    return as_json(described(gateway().table(Target(table, catalog, schema))))
+    return as_json(described(acting().table(Target(table, catalog, schema))))
 
 
 @blueprint.put(TABLE)
@@ -59,15 +59,15 @@ def define(catalog: str, schema: str, table: str) -> tuple[Response, int]:
     caller()
     columns, primary_key = asked(DefineTableSchema)
     target = Target(table, catalog, schema)
-    created = gateway().define(DefineTable(target, columns, primary_key))
-    return as_json(described(gateway().table(target))), 201 if created else 200
+    created = acting().define(DefineTable(target, columns, primary_key))
+    return as_json(described(acting().table(target))), 201 if created else 200
 
 
 @blueprint.delete(TABLE)
 def drop(catalog: str, schema: str, table: str) -> tuple[str, int]:
     """Remove a table with all it holds."""
     caller()
-    gateway().drop(Target(table, catalog, schema))
+    acting().drop(Target(table, catalog, schema))
     return "", 204
 
 

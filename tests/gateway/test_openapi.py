@@ -145,7 +145,7 @@ def assert_as_told(answer: Answer, operation: Operation, told: dict[str, Any]) -
         jsonschema_rs.validate(schema, operation.answer)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 415, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 500, 502, 503, 504])
 def test_the_example_of_an_error_is_an_error(told: dict[str, Any], status: int) -> None:
     references = (
         operation["responses"].get(str(status), {}).get("$ref")

@@ -1,0 +1,257 @@
+"""Unity Catalog's tables, behind a Databricks SQL warehouse."""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Self, TypeVar
+
+from backends import errors
+from backends.base import Status
+from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
+from backends.sql import (
+    KnownTable,
+    Prepared,
+    SqlBackend,
+    prepare_count,
+    prepare_delete,
+    prepare_page,
+    prepare_stream,
+    prepare_update,
+    with_first,
+)
+from backends.sql.grammar import Grammar
+from backends.warehouse import catalog, rows
+from backends.warehouse.access import Access, AppAccess, Control, UserAccess
+from backends.warehouse.changing import changes_key, guarded_statement, update_each_statement
+from backends.warehouse.connections import Sessions
+from backends.warehouse.driver import Session
+from backends.warehouse.faults import (
+    Failed,
+    Forgotten,
+    Lost,
+    Overdue,
+    is_missing_catalog,
+    too_many,
+    translated,
+)
+from backends.warehouse.grammar import WarehouseGrammar
+from backends.warehouse.inserting import insert_statement
+from backends.warehouse.pages import CHUNK, FIRST_CHUNK, lines, page_result
+from backends.warehouse.rows import Rows
+from backends.warehouse.settings import Settings
+from backends.warehouse.staging import fits, staged
+
+AT_WORK_SECONDS = 60.0  # so long after the last request, asking the warehouse how it is would keep it running
+USERS_KEPT = 50  # whose sessions are kept, in each worker
+LONGEST_NAME = 255  # characters; Unity Catalog's own limit
+
+Found = TypeVar("Found")
+
+
+class WarehouseBackend(SqlBackend):
+    """Each catalog of Unity Catalog is a catalog; one principal asks."""
+
+    def __init__(self, settings: Settings, control: Control, access: Access) -> None:
+        super().__init__()
+        self.catalog = settings.catalog
+        self.schema = settings.schema
+        self.settings = settings.shown()
+        self._settings = settings
+        self._control = control
+        self._access = access
+        self._sessions: dict[int, Sessions] = {}  # by process: a session survives no fork
+        self._users: OrderedDict[str, WarehouseBackend] = OrderedDict()  # by token; who asked last is last
+        self._opening = threading.Lock()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """See `Backend.from_env`; `settings.Settings` has the variables."""
+        settings = Settings.from_env(env)
+        control = Control(settings)
+        return cls(settings, control, AppAccess(control.workspace))
+
+    def acting_for(self, token: str | None) -> "WarehouseBackend":
+        """See `Backend.acting_for`: each token has sessions of its own; the last `USERS_KEPT` keep them."""
+        if not self._settings.run_as_user:
+            return self
+        if token is None:
+            raise errors.Unauthenticated(
+                "X-Forwarded-Access-Token is missing: user authorization is off for this app"
+            )
+        with self._opening:
+            found = self._users.pop(token, None) or WarehouseBackend(
+                self._settings, self._control, UserAccess(token)
+            )
+            self._users[token] = found
+            idle = self._users.popitem(last=False)[1] if len(self._users) > USERS_KEPT else None
+        if idle is not None:
+            idle.close()
+        return found
+
+    def catalogs(self) -> tuple[str, ...]:
+        """See `Backend.catalogs`: those that the principal sees."""
+        return self._read(catalog.catalogs)
+
+    def schemas(self, catalog_name: str) -> tuple[str, ...]:
+        """See `Backend.schemas`."""
+        return self._read(lambda session: catalog.schemas(session, catalog_name), catalog_name)
+
+    def tables(self, catalog_name: str, schema: str) -> tuple[TableSummary, ...]:
+        """See `Backend.tables`."""
+        return self._read(lambda session: catalog.tables(session, catalog_name, schema), catalog_name)
+
+    def create_table(self, table: Table) -> bool:
+        """See `Backend.create_table`."""
+        with _translated():
+            return self._mine.write(lambda session: catalog.create(session, table))
+
+    def drop_table(self, name: TableName) -> None:
+        """See `Backend.drop_table`."""
+        with _translated(name.catalog):
+            self._mine.write(lambda session: catalog.drop(session, name))
+        self._forget(name)
+
+    def _describe(self, name: TableName) -> tuple[Table, Grammar]:
+        return self._read(lambda session: catalog.describe(session, name), name.catalog), WarehouseGrammar()
+
+    def _select(self, plan: Select) -> Result:
+        known = self._known_table(plan.table)
+        with self._running(known):
+            total = self._mine.read(lambda session: _total(session, known, plan)) if plan.total else None
+            statement = prepare_page(known, plan, ())
+            return page_result(plan, self._mine.read(lambda session: session.table(statement)), total)
+
+    def stream(self, select: Select) -> Iterator[bytes]:
+        """See `Backend.stream`."""
+        known = self._known_table(select.table)
+        with self._running(known):
+            try:
+                chunks = self._chunks(known, select)
+                first = next(chunks, b"")
+            except (Forgotten, Lost):
+                chunks = self._chunks(known, select)
+                first = next(chunks, b"")
+        return with_first(first, self._rest(known, chunks))
+
+    def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
+        statement = prepare_stream(known, select, ())
+        with self._mine.connected() as session:
+            yield from lines(select, session.tables(statement, FIRST_CHUNK, CHUNK))
+
+    def _rest(self, known: KnownTable, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        with self._running(known):
+            yield from chunks
+
+    def _insert(self, plan: Insert) -> Result:
+        known, given = self._known_table(plan.table), rows.inserted(plan)
+
+        def prepare(source: str | None) -> Prepared:
+            return insert_statement(known, plan, given, source)
+
+        return self._written(known, given, prepare)
+
+    def _update_each(self, plan: UpdateEach) -> Result:
+        known, given = self._known_table(plan.table), rows.changed(plan)
+
+        def prepare(source: str | None) -> Prepared:
+            return update_each_statement(known, plan, given, source)
+
+        return self._written(known, given, prepare, plan.max_affected)
+
+    def _written(
+        self,
+        known: KnownTable,
+        given: Rows,
+        prepare: Callable[[str | None], Prepared],
+        most: int | None = None,
+    ) -> Result:
+        """The result of a write of rows; through a table of their own where they are many."""
+        if fits(given.json):
+            return self._changed(known, prepare(None), most)
+        with self._running(known), staged(self._mine, self._settings, known.table.name, given.json) as source:
+            return self._changed(known, prepare(source), most)
+
+    def _update(self, plan: Update) -> Result:
+        known, changes = self._known_table(plan.table), rows.values(plan)
+        if plan.max_affected is not None or changes_key(plan):
+            return self._changed(known, guarded_statement(known, plan, changes), plan.max_affected)
+        return self._changed(known, prepare_update(known, plan, changes))
+
+    def _delete(self, plan: Delete) -> Result:
+        known = self._known_table(plan.table)
+        if plan.max_affected is not None:
+            return self._changed(known, guarded_statement(known, plan), plan.max_affected)
+        return self._changed(known, prepare_delete(known, plan))
+
+    def _changed(self, known: KnownTable, statement: Prepared, most: int | None = None) -> Result:
+        with self._running(known, most):
+            return Result(self._mine.write(lambda session: session.change(statement)))
+
+    def status(self) -> Status:
+        """See `Backend.status`: the control plane tells."""
+        found = self._control.status()
+        mine = self._sessions.get(os.getpid())
+        if found.state == "ready" and (mine is None or time.monotonic() - mine.used > AT_WORK_SECONDS):
+            return Status("idle", found.message)
+        return found
+
+    def ping(self) -> None:
+        """See `Backend.ping`."""
+        self._read(lambda session: session.run("SELECT 1"))
+
+    def close(self) -> None:
+        """See `Backend.close`."""
+        with self._opening:
+            mine = self._sessions.pop(os.getpid(), None)
+            users = [*self._users.values()]
+            self._users.clear()
+            self._known.clear()
+        for each in (mine, *users):
+            if each is not None:
+                each.close()
+
+    @property
+    def _mine(self) -> Sessions:
+        """This process's sessions."""
+        found = self._sessions.get(os.getpid())
+        if found is not None:
+            return found
+        with self._opening:
+            made = Sessions(self._access, self._control, self._settings)
+            return self._sessions.setdefault(os.getpid(), made)
+
+    def _read(self, work: Callable[[Session], Found], catalog_name: str | None = None) -> Found:
+        with _translated(catalog_name):
+            return self._mine.read(work)
+
+    @contextmanager
+    def _running(self, known: KnownTable, most: int | None = None) -> Iterator[None]:
+        """The warehouse's errors as the contract's; a table that turns out to be gone is no longer known."""
+        try:
+            with _translated(known.table.name.catalog, most):
+                yield
+        except errors.NotFound:
+            self._forget(known.table.name)
+            raise
+
+
+@contextmanager
+def _translated(catalog_name: str | None = None, most: int | None = None) -> Iterator[None]:
+    """The warehouse's errors as the contract's."""
+    try:
+        yield
+    except Failed as error:
+        if catalog_name is not None and is_missing_catalog(error):
+            raise errors.NotFound(f'there is no catalog "{catalog_name}"') from error
+        raise (too_many(error, most) if most is not None else None) or translated(error) from error
+    except (Forgotten, Lost) as error:
+        raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
+    except Overdue as error:
+        raise errors.Timeout("the SQL warehouse did not answer in time") from error
+
+
+def _total(session: Session, known: KnownTable, plan: Select) -> int:
+    return int(session.table(prepare_count(known, plan)).column(0)[0].as_py())

@@ -1,0 +1,230 @@
+"""Unity Catalog's tables described in the contract's words, and made from them.
+
+https://docs.databricks.com/en/sql/language-manual/sql-ref-information-schema.html
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from backends import errors, types
+from backends.plan import Column, Kind, Table, TableName, TableSummary
+from backends.warehouse.driver import Session
+from backends.warehouse.faults import Failed, is_missing_catalog, is_missing_schema, is_there
+from backends.warehouse.inlining import literal, quoted
+from backends.warehouse.names import comment_for, spelled
+
+STAGING = "lakegate_staging_"  # how the names of tables begin that a large write goes through
+IDENTITY = "identity"  # the default of a column that the table numbers
+_OWN_SCHEMA = "information_schema"
+_IDENTITY = re.compile(
+    r"^\s*`?((?:[^`]|``)+?)`?\s+BIGINT\b.*\bGENERATED (ALWAYS|BY DEFAULT) AS IDENTITY", re.MULTILINE
+)
+
+
+class _Described(NamedTuple):
+    """A row of `_describing`: a column of a table."""
+
+    schema: str
+    schema_comment: str | None
+    table: str
+    kind: str
+    comment: str | None
+    column: str
+    type: str
+    nullable: str
+    default: str | None
+    column_comment: str | None
+    key: int | None
+
+
+def catalogs(session: Session) -> tuple[str, ...]:
+    """The catalogs that the principal sees."""
+    return tuple(sorted(str(row[0]) for row in session.run("SHOW CATALOGS") if row[0] != "system"))
+
+
+def schemas(session: Session, catalog: str) -> tuple[str, ...]:
+    """The schemas of a catalog, but for Unity Catalog's own."""
+    rows = session.run(f"SELECT schema_name, comment FROM {_information(catalog)}.schemata")  # noqa: S608 - quoted
+    return tuple(sorted(spelled(name, comment) for name, comment in rows if name != _OWN_SCHEMA))
+
+
+def tables(session: Session, catalog: str, schema: str) -> tuple[TableSummary, ...]:
+    """The tables and views of a schema.
+
+    Raises:
+        NotFound: there is no such schema.
+    """
+    if schema not in schemas(session, catalog):
+        raise errors.NotFound(f'there is no schema "{catalog}.{schema}"')
+    rows = session.run(
+        f"SELECT table_name, table_type, comment FROM {_information(catalog)}.tables WHERE table_schema = ?",  # noqa: S608
+        [schema.lower()],
+    )
+    found = (
+        TableSummary(spelled(name, comment), _kind(kind))
+        for name, kind, comment in rows
+        if not name.startswith(STAGING)
+    )
+    return tuple(sorted(found, key=lambda summary: summary.name))
+
+
+def describe(session: Session, name: TableName) -> Table:
+    """A table as Unity Catalog describes it.
+
+    Raises:
+        NotFound: there is no such table.
+        Unsupported: a column has a type that the contract does not know.
+    """
+    rows = [_Described(*row) for row in session.run(_describing(name.catalog), _place(name))]
+    if not rows or not _is_spelled(name, rows[0]):
+        raise errors.NotFound(f'there is no table "{name}"')
+    identities = _identities(session, name, rows)
+    key = tuple(row.column for row in sorted((row for row in rows if row.key), key=lambda row: row.key or 0))
+    columns = tuple(_column(name, row, identities) for row in rows)
+    return Table(name, columns, key, _kind(rows[0].kind))
+
+
+def create(session: Session, table: Table) -> bool:
+    """Create a table, and the schema and catalog where they are missing; False if it is there.
+
+    Raises:
+        Conflict: there is one whose name differs in case only.
+    """
+    _refuse_another_schema(session, table.name)
+    try:
+        session.run(_ddl(table))
+    except Failed as error:
+        if is_there(error):
+            _refuse_another_table(session, table.name)
+            return False
+        if not is_missing_schema(error):
+            raise
+        _create_schema(session, table.name)
+        return create(session, table)
+    return True
+
+
+def drop(session: Session, name: TableName) -> None:
+    """Remove a table or view.
+
+    Raises:
+        NotFound: there is none.
+    """
+    table = describe(session, name)
+    session.run(f"DROP {table.kind.upper()} {full_name(name)}")
+
+
+def full_name(name: TableName) -> str:
+    """A table's three names as SQL has them."""
+    return f"{quoted(name.catalog)}.{quoted(name.schema.lower())}.{quoted(name.table.lower())}"
+
+
+def _information(catalog: str) -> str:
+    return f"{quoted(catalog)}.{_OWN_SCHEMA}"
+
+
+def _place(name: TableName) -> list[str]:
+    return [name.schema.lower(), name.table.lower()]
+
+
+def _describing(catalog: str) -> str:
+    own = _information(catalog)
+    return (
+        "SELECT t.table_schema, s.comment AS schema_comment, t.table_name, t.table_type,"  # noqa: S608 - quoted
+        " t.comment AS table_comment, c.column_name, c.full_data_type, c.is_nullable, c.column_default,"
+        " c.comment AS column_comment, k.place"
+        f" FROM {own}.tables AS t JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
+        f" JOIN {own}.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name"
+        " LEFT JOIN (SELECT u.table_schema, u.table_name, u.column_name, u.ordinal_position AS place"
+        f" FROM {own}.key_column_usage AS u JOIN {own}.table_constraints AS x"
+        " ON x.constraint_schema = u.constraint_schema AND x.constraint_name = u.constraint_name"
+        " AND x.table_schema = u.table_schema AND x.table_name = u.table_name"
+        " WHERE x.constraint_type = 'PRIMARY KEY') AS k"
+        " ON k.table_schema = c.table_schema AND k.table_name = c.table_name"
+        " AND k.column_name = c.column_name"
+        " WHERE t.table_schema = ? AND t.table_name = ? ORDER BY c.ordinal_position"
+    )
+
+
+def _is_spelled(name: TableName, row: _Described) -> bool:
+    found = (spelled(row.schema, row.schema_comment), spelled(row.table, row.comment))
+    return found == (name.schema, name.table)
+
+
+def _identities(session: Session, name: TableName, rows: list[_Described]) -> dict[str, bool]:
+    """The columns that are numbered by the table, and whether always: only its own text tells."""
+    if not any(row.type == "bigint" and row.default is None for row in rows) or _kind(rows[0].kind) == "view":
+        return {}
+    ((text, *_),) = session.run(f"SHOW CREATE TABLE {full_name(name)}")
+    return {found[0].replace("``", "`"): found[1] == "ALWAYS" for found in _IDENTITY.findall(text)}
+
+
+def _column(name: TableName, row: _Described, identities: dict[str, bool]) -> Column:
+    try:
+        type_ = types.parse(row.type)
+    except types.TypeSyntaxError as error:
+        raise errors.Unsupported(
+            f'column "{row.column}" of "{name}" has the type {row.type}, which this gateway does not know'
+        ) from error
+    numbered = row.column in identities
+    return Column(
+        row.column,
+        type_,
+        row.nullable == "YES",
+        row.column_comment or None,
+        IDENTITY if numbered else row.default,
+        identities.get(row.column, False),
+    )
+
+
+def _kind(kind: str) -> Kind:
+    return "view" if "VIEW" in kind else "table"
+
+
+def _ddl(table: Table) -> str:
+    parts = list(map(_column_ddl, table.columns))
+    if table.primary_key:
+        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key))})")
+    return f"CREATE TABLE {full_name(table.name)} ({', '.join(parts)})" + "".join(_options(table))
+
+
+def _column_ddl(column: Column) -> str:
+    null = "" if column.nullable else " NOT NULL"
+    default = f" DEFAULT {column.default}" if column.default is not None else ""
+    comment = f" COMMENT {literal(column.comment)}" if column.comment else ""
+    return f"{quoted(column.name)} {column.type}{null}{default}{comment}"
+
+
+def _options(table: Table) -> Iterator[str]:
+    if comment := comment_for(table.name.table):
+        yield f" COMMENT {literal(comment)}"
+    if any(column.default is not None for column in table.columns):
+        yield " TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"
+
+
+def _create_schema(session: Session, name: TableName) -> None:
+    comment = comment_for(name.schema)
+    told = f" COMMENT {literal(comment)}" if comment else ""
+    session.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.catalog)}.{quoted(name.schema.lower())}{told}")
+
+
+def _refuse_another_schema(session: Session, name: TableName) -> None:
+    """Refuse a schema whose name differs in case only; make the catalog if it is missing."""
+    text = f"SELECT schema_name, comment FROM {_information(name.catalog)}.schemata WHERE schema_name = ?"  # noqa: S608
+    try:
+        rows = session.run(text, [name.schema.lower()])
+    except Failed as error:
+        if not is_missing_catalog(error):
+            raise
+        session.run(f"CREATE CATALOG IF NOT EXISTS {quoted(name.catalog)}")
+        return
+    for kept, comment in rows:
+        if spelled(kept, comment) != name.schema:
+            raise errors.Conflict(f'there is "{name.catalog}.{kept}", whose name differs in case only')
+
+
+def _refuse_another_table(session: Session, name: TableName) -> None:
+    rows = [_Described(*row) for row in session.run(_describing(name.catalog), _place(name))]
+    if rows and not _is_spelled(name, rows[0]):
+        raise errors.Conflict(f'there is "{rows[0].schema}.{rows[0].table}", whose name differs in case only')

@@ -1,0 +1,188 @@
+"""Sessions of the warehouse: pooled, opened anew where it forgot them, each statement with a deadline."""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+
+from backends import errors
+from backends.warehouse.access import Access, Control
+from backends.warehouse.driver import Session, Watch, connect
+from backends.warehouse.faults import Failed, Forgotten, Lost, Overdue, Refused, Unreached, is_concurrent
+from backends.warehouse.settings import Settings
+
+OLDEST_SECONDS = 4 * 3600
+CONFLICT_SECONDS = 10.0  # a write that others came before is tried again for so long
+PAUSES = (0.05, 1.0)  # seconds between two tries: the first, and the longest it grows to
+
+Found = TypeVar("Found")
+Work = Callable[[Session], Found]
+
+
+class Sessions:
+    """The sessions of one process and one principal."""
+
+    def __init__(self, access: Access, control: Control, settings: Settings) -> None:
+        self._access = access
+        self._control = control
+        self._settings = settings
+        self.folder = tempfile.gettempdir()  # whose files may be put into volumes
+        self._watch = Watch(settings.statement_seconds)
+        connection: Any = (
+            self._opened
+        )  # SQLAlchemy knows drivers by a protocol that a session need not fulfil
+        self._pool = QueuePool(
+            connection,
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            timeout=settings.pool_seconds,
+            recycle=OLDEST_SECONDS,
+            use_lifo=True,
+            reset_on_return=None,
+        )
+        self.used = time.monotonic()  # when it was last asked for something
+
+    def read(self, work: Work[Found]) -> Found:
+        """What `work` finds, which only reads; once more if its session or connection was lost.
+
+        Raises:
+            Failed: the warehouse refused a statement.
+            Unavailable: it takes none now, or the connection was lost twice.
+            Timeout: it did not answer in time.
+        """
+        try:
+            try:
+                return self._once(work)
+            except (Forgotten, Lost):
+                return self._once(work)
+        except (Forgotten, Lost) as error:
+            raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
+        except Overdue as error:
+            raise errors.Timeout("the SQL warehouse did not answer in time") from error
+
+    def write(self, work: Work[Found]) -> Found:
+        """What `work` gives, which writes by one statement.
+
+        It is sent again only where the warehouse said that it did not run: to a session that it had
+        forgotten, or after somebody else's write to the same rows.
+
+        Raises:
+            Failed: the warehouse refused it.
+            Conflict: others wrote to the same rows again and again.
+            Unavailable: it takes none now; or the connection was lost: `details.outcome` is "unknown".
+            Timeout: it did not answer in time: `details.outcome` is "unknown".
+        """
+        until, pause = time.monotonic() + CONFLICT_SECONDS, PAUSES[0]
+        while True:
+            try:
+                return self._sent(work)
+            except Failed as error:
+                if not is_concurrent(error):
+                    raise
+                if time.monotonic() > until:
+                    raise errors.Conflict("others write to the same rows; nothing was written") from error
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - nothing depends on it
+            pause = min(2 * pause, PAUSES[1])
+
+    def _sent(self, work: Work[Found]) -> Found:
+        try:
+            try:
+                return self._once(work)
+            except Forgotten:
+                return self._once(work)
+        except Forgotten as error:
+            raise errors.Unavailable("the SQL warehouse forgets its sessions; nothing was written") from error
+        except Lost as error:
+            raise errors.Unavailable(
+                "the connection was lost while writing: it may have been written or not", outcome="unknown"
+            ) from error
+        except Overdue as error:
+            raise errors.Timeout(
+                "the SQL warehouse did not answer in time: it may have been written or not", outcome="unknown"
+            ) from error
+
+    @contextmanager
+    def connected(self) -> Iterator[Session]:
+        """A session; it is waited for no longer than the settings say.
+
+        Raises:
+            Unavailable: none was free in time, or the warehouse takes no statement now.
+            Forbidden: it refuses the token.
+            Failed, Forgotten, Lost, Overdue: from the statements that are run in it.
+        """
+        self.used = time.monotonic()
+        pooled = self._checked_out()
+        session = _session(pooled)
+        try:
+            with self._watch.over(session):
+                yield session
+        except Unreached as error:
+            raise self._control.started() from error
+        except Refused as error:
+            raise errors.Forbidden("Databricks refuses the token that statements run with") from error
+        finally:
+            if session.spent:
+                pooled.invalidate()
+            else:
+                pooled.close()
+
+    def close(self) -> None:
+        """Let the sessions go."""
+        self._pool.dispose()
+
+    def _once(self, work: Work[Found]) -> Found:
+        with self.connected() as session:
+            return work(session)
+
+    def _checked_out(self) -> PoolProxiedConnection:
+        try:
+            return self._pool.connect()
+        except PoolTimeoutError as error:
+            raise errors.Unavailable("all sessions of the SQL warehouse are in use") from error
+        except Unreached as error:
+            raise self._control.started() from error
+        except Failed as error:
+            raise errors.BackendError(
+                f'there is no SQL warehouse "{self._settings.warehouse}", or it refuses sessions'
+            ) from error
+
+    def _opened(self) -> Session:
+        """A new session; with another token, once, if the first is refused."""
+        token = self._access.token()
+        try:
+            return self._connected(token)
+        except Refused as error:
+            other = self._access.replaced(token)
+            if other is None:
+                raise errors.Forbidden("Databricks refuses the token that statements run with") from error
+        try:
+            return self._connected(other)
+        except Refused as error:
+            raise errors.Forbidden("Databricks refuses the token that statements run with") from error
+
+    def _connected(self, token: str) -> Session:
+        return connect(
+            self._control.host(),
+            self._settings.path,
+            lambda: {"Authorization": f"Bearer {self._current(token)}"},
+            self._settings.connect_seconds,
+            self.folder,
+        )
+
+    def _current(self, token: str) -> str:
+        """The token for a request of an open session: the one it was opened with may end before it."""
+        try:
+            return self._access.token()
+        except errors.BackendError:
+            return token
+
+
+def _session(pooled: PoolProxiedConnection) -> Session:
+    session: Any = pooled.driver_connection
+    assert isinstance(session, Session)  # noqa: S101 - tells mypy what the pool was made with
+    return session

@@ -1,0 +1,1 @@
+"""The warehouse's own matters, which the contract does not know."""
