@@ -1,4 +1,4 @@
-"""`make run BACKEND=lakebase`: a workspace, the demo's tables in its Lakebase, and the gateway on it."""
+"""`make run BACKEND=lakebase` or `warehouse`: a workspace, the demo's tables in it, and the gateway on them."""
 
 import os
 import signal
@@ -10,12 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.workspace.handle import kept_environment, running_workspace
+from tests.workspace.settings import Product
 
 PLACE = {"GATEWAY_CATALOG": "demo", "GATEWAY_SCHEMA": "main"}
 GATEWAY = (sys.executable, "-m", "gunicorn", "wsgi:app")
 
 
-def main() -> None:
+WAYS: Mapping[str, Product] = {"lakebase": "autoscaling", "warehouse": "warehouse"}
+
+
+def main(backend: str) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
@@ -23,8 +27,8 @@ def main() -> None:
         TemporaryDirectory(prefix="lakegate-demo-") as folder,
         running_workspace(Path(folder)) as workspace,
     ):
-        told = workspace.environment("autoscaling")
-        _say(f"A workspace runs at {told['DATABRICKS_HOST']}; its Lakebase is {told['PGHOST']}")
+        told = workspace.environment(WAYS[backend])
+        _say(f"A workspace runs at {told['DATABRICKS_HOST']}")
         _say("Loading the demo: the flights that left New York City in 2013")
         port = os.environ.get("PORT", "8000")
         env = {**kept_environment(), **told, **PLACE, "PORT": port}
@@ -48,4 +52,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

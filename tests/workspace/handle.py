@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 ELSEWHERE = (
     "PG", "DATABASE_URL", "DATABRICKS", "GATEWAY", "LAKEBASE", "ENDPOINT_NAME", "ARM_", "GOOGLE_",
 )  # fmt: skip
+ENGINE = os.environ.get("LAKEGATE_ENGINE", "duckdb")
 END_SECONDS = 30
 
 
@@ -27,6 +28,7 @@ def running_workspace(
     bearer_seconds: float = 3600.0,
     start_seconds: float = 0.0,
     create_databases: bool = True,
+    engine: str = ENGINE,
 ) -> Iterator[Workspace]:
     """A workspace in a process of its own, on free ports; its log is `workspace.log` in the folder.
 
@@ -36,6 +38,7 @@ def running_workspace(
         bearer_seconds: the life of OAuth bearers.
         start_seconds: what instances and operations take.
         create_databases: whether roles may.
+        engine: what runs the warehouse's SQL, as in `Settings`.
 
     Raises:
         RuntimeError: it did not start; the text has the end of its log.
@@ -44,6 +47,7 @@ def running_workspace(
         f"--token-seconds={token_seconds}",
         f"--bearer-seconds={bearer_seconds}",
         f"--start-seconds={start_seconds}",
+        f"--engine={engine}",
         *([] if create_databases else ["--no-createdb"]),
     ]
     folder.mkdir(parents=True, exist_ok=True)

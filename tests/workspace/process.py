@@ -6,17 +6,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.workspace.admission import Admission, Target
-from tests.workspace.certificates import issue
+from tests.workspace.certificates import Certificates, issue
 from tests.workspace.control.plane import DOMAIN, ControlPlane
 from tests.workspace.control.server import Server
 from tests.workspace.control.switches import Switches
 from tests.workspace.lakebase import DataPlane
 from tests.workspace.postgres import running_postgres
 from tests.workspace.roles import DATABASE, Roles
-from tests.workspace.settings import BRANCH, ENDPOINT, NAME, Api, Settings
+from tests.workspace.settings import BRANCH, ENDPOINT, NAME, Product, Settings
 from tests.workspace.tokens import Authority
+from tests.workspace.warehouse.front import Front
 
 PERMISSION = "CAN_CONNECT_AND_CREATE"
+
+Environments = Mapping[Product, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where it listens; 0 is a free port.
+
+    Attributes:
+        control: the control plane without TLS.
+        database: Lakebase.
+        secure: the control plane with TLS, and the warehouse.
+    """
+
+    control: int = 0
+    database: int = 0
+    secure: int = 0
 
 
 @dataclass(frozen=True)
@@ -26,24 +44,32 @@ class Running:
     Attributes:
         url: where the control plane is.
         postgres_port: where Postgres itself takes passwords, on 127.0.0.1.
-        environments: what an app in it finds in its environment, by what gives it credentials.
+        environments: what an app in it finds in its environment, by what it uses.
     """
 
     url: str
     postgres_port: int
-    environments: Mapping[Api, Mapping[str, str]]
+    environments: Environments
 
 
 @contextmanager
-def running(folder: Path, settings: Settings, control_port: int = 0, data_port: int = 0) -> Iterator[Running]:
-    """A workspace that keeps what it has in a folder; a port of 0 is a free one.
+def running(
+    folder: Path, settings: Settings, ports: Ports, statements: Path | None = None
+) -> Iterator[Running]:
+    """A workspace that keeps what it has in a folder.
+
+    Args:
+        folder: for its files.
+        settings: lives and delays.
+        ports: where it listens.
+        statements: a folder where the texts of the warehouse's statements are written down.
 
     Raises:
         OSError: a port is taken.
         RuntimeError: Postgres is not installed, or did not start.
     """
-    certificates = issue(folder / "certificates", f"*.{DOMAIN}")
-    server = Server(control_port)
+    certificates = issue(folder / "certificates", f"*.{DOMAIN}", "localhost", "127.0.0.1")
+    server, secure = Server(ports.control), Server(ports.secure, certificates)
     authority = Authority(server.url)
 
     def find(host: str) -> Target | None:
@@ -52,25 +78,26 @@ def running(folder: Path, settings: Settings, control_port: int = 0, data_port: 
     with running_postgres(folder / "pg") as postgres:
         roles = Roles(postgres)
         roles.prepare()
-        data = DataPlane(postgres.socket, certificates, Admission(authority, find).admit, data_port)
+        data = DataPlane(postgres.socket, certificates, Admission(authority, find).admit, ports.database)
         control = ControlPlane(server.url, authority, settings, roles, lambda: data.faults)
+        front = Front(control, folder / "warehouse", secure.url, statements)
+        switches = Switches(control, data, front, postgres, roles)
         first_app(control)
         try:
             data.start()
-            server.start(Switches(control, data, postgres, roles).answer)
-            everywhere = {
-                "DATABRICKS_HOST": server.url,
-                "PGPORT": str(data.port),
-                "PGSSLROOTCERT": str(certificates.authority),
-            }
-            yield Running(server.url, postgres.port, _environments(control, everywhere))
+            server.start(switches.answer)
+            secure.start(switches.answer_securely)
+            environments = _environments(control, server.url, secure.url, data.port, certificates)
+            yield Running(server.url, postgres.port, environments)
         finally:
+            secure.stop()
+            front.close()
             server.stop()
             data.stop()
 
 
 def first_app(control: ControlPlane) -> None:
-    """Make an instance, a project and an app that may use both, ready at once."""
+    """Make an instance, a project, a warehouse and an app that may use them, ready at once."""
     seconds, control.settings.start_seconds = control.settings.start_seconds, 0.0
     control.create("/api/2.0/database/instances", {"name": NAME, "capacity": "CU_1"})
     control.create("/api/2.0/postgres/projects", {"spec": {"display_name": NAME}}, project_id=NAME)
@@ -80,29 +107,47 @@ def first_app(control: ControlPlane) -> None:
         "database": f"{BRANCH}/databases/databricks-postgres",
         "permission": PERMISSION,
     }
-    resources = [{"name": "database", "database": database}, {"name": "postgres", "postgres": postgres}]
+    made = control.create("/api/2.0/sql/warehouses", {"name": NAME})
+    resources = [
+        {"name": "database", "database": database},
+        {"name": "postgres", "postgres": postgres},
+        {"name": "warehouse", "sql_warehouse": {"id": made["id"], "permission": "CAN_USE"}},
+    ]
     control.create("/api/2.0/apps", {"name": NAME, "resources": resources})
     control.settings.start_seconds = seconds
 
 
-def _environments(control: ControlPlane, everywhere: Mapping[str, str]) -> Mapping[Api, Mapping[str, str]]:
+def _environments(
+    control: ControlPlane, url: str, secure_url: str, data_port: int, certificates: Certificates
+) -> Environments:
     app = control.apps.app(NAME)
-    common = {
+    (warehouse,) = control.warehouses.all()
+    secret = {"DATABRICKS_CLIENT_ID": app.client, "DATABRICKS_CLIENT_SECRET": app.secret}
+    lakebase = {
         "GATEWAY_BACKEND": "lakebase",
-        "DATABRICKS_CLIENT_ID": app.client,
-        "DATABRICKS_CLIENT_SECRET": app.secret,
+        "DATABRICKS_HOST": url,
+        **secret,
         "PGHOSTADDR": "127.0.0.1",
+        "PGPORT": str(data_port),
         "PGDATABASE": DATABASE,
         "PGUSER": app.client,
         "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(certificates.authority),
         "PGAPPNAME": NAME,
-        **everywhere,
     }
     return {
         "autoscaling": {
-            **common,
+            **lakebase,
             "PGHOST": control.autoscaling.host(ENDPOINT),
             "LAKEBASE_ENDPOINT": ENDPOINT,
         },
-        "provisioned": {**common, "PGHOST": control.instance_host(NAME), "LAKEBASE_INSTANCE": NAME},
+        "provisioned": {**lakebase, "PGHOST": control.instance_host(NAME), "LAKEBASE_INSTANCE": NAME},
+        "warehouse": {
+            "GATEWAY_BACKEND": "warehouse",
+            "DATABRICKS_HOST": secure_url,
+            **secret,
+            "DATABRICKS_WAREHOUSE_ID": warehouse,
+            "SSL_CERT_FILE": str(certificates.authority),
+            "REQUESTS_CA_BUNDLE": str(certificates.authority),
+        },
     }

@@ -11,7 +11,9 @@ import requests
 from tests.workspace.control.endpoints import EndpointState
 from tests.workspace.lakebase.faults import How, When
 from tests.workspace.roles import DATABASE
-from tests.workspace.settings import ADMIN, ADMIN_TOKEN, ENDPOINT, USER, USER_TOKEN, Api
+from tests.workspace.settings import ADMIN, ADMIN_TOKEN, ENDPOINT, USER, USER_TOKEN, Api, Product
+from tests.workspace.warehouse.ledger import Statement
+from tests.workspace.warehouse.switchboard import WarehouseSwitchboard
 
 SWITCH_SECONDS = 60
 
@@ -58,9 +60,9 @@ class Workspace:
     log: Path
     pid: int
 
-    def environment(self, api: Api) -> dict[str, str]:
-        """What an app finds in its environment that gets its credentials from one of the two interfaces."""
-        return dict(self.environments[api])
+    def environment(self, product: Product) -> dict[str, str]:
+        """What an app finds in its environment that uses the warehouse, or Lakebase, by what lets it in."""
+        return dict(self.environments[product])
 
     def token_environment(self, token: str, api: Api = "autoscaling") -> dict[str, str]:
         """The same for somebody with a personal access token, such as `ADMIN_TOKEN`."""
@@ -72,6 +74,15 @@ class Workspace:
     def client(self) -> str:
         """The app's client id, that is, its role in Postgres."""
         return self.environments["autoscaling"]["DATABRICKS_CLIENT_ID"]
+
+    @property
+    def warehouse(self) -> WarehouseSwitchboard:
+        """The switches of the SQL warehouse."""
+        return WarehouseSwitchboard(self.environments["warehouse"]["DATABRICKS_WAREHOUSE_ID"], self._turn)
+
+    def statements(self) -> list[Statement]:
+        """The statements that the warehouse was sent since `forget`, in order, those too that failed."""
+        return self.warehouse.statements()
 
     def plain_url(self, user: str = "plain", password: str = "p@ss/word", database: str = DATABASE) -> str:
         """The URL of the same Postgres without TLS and tokens; the role is made, and may create databases."""

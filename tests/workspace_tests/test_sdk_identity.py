@@ -35,12 +35,13 @@ def test_a_personal_access_token_is_a_persons(admin: WorkspaceClient, workspace:
     assert sdk(host=workspace.url, token=USER_TOKEN, auth_type="pat").current_user.me().user_name == USER
 
 
-def test_the_resources_of_the_first_app_lead_to_its_databases(app: WorkspaceClient) -> None:
+def test_the_resources_of_the_first_app_lead_to_its_databases_and_its_warehouse(app: WorkspaceClient) -> None:
     resources = app.apps.get(NAME).resources
     assert resources
-    database, postgres = resources
+    database, postgres, warehouse = resources
     assert database.database and database.database.instance_name == NAME
     assert postgres.postgres and postgres.postgres.branch == BRANCH
+    assert warehouse.sql_warehouse and app.warehouses.get(warehouse.sql_warehouse.id).name == NAME
 
 
 @pytest.mark.parametrize("token", ["", "dapi-unknown", "a.b.c"])

@@ -84,15 +84,18 @@ class Identity:
         return claims.sub
 
     def _configuration(self, request: Request) -> Answer:
-        oidc = f"{self._url}/oidc"
+        oidc = self._oidc(request)
         return Answer(
             {"oidc_endpoint": oidc, "account_id": ACCOUNT_ID, "workspace_id": WORKSPACE_ID, "cloud": "aws"}
         )
 
     def _endpoints(self, request: Request) -> Answer:
-        oidc = f"{self._url}/oidc"
+        oidc = self._oidc(request)
         authorize, token = f"{oidc}/v1/authorize", f"{oidc}/v1/token"
         return Answer({"issuer": oidc, "authorization_endpoint": authorize, "token_endpoint": token})
+
+    def _oidc(self, request: Request) -> str:
+        return f"{request.origin or self._url}/oidc"
 
     def _token(self, request: Request) -> Answer:
         form = dict(parse_qsl(request.body.decode(errors="replace")))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from tests.workspace.control.faults import Dropped, Faults
 from tests.workspace.control.identity import Identity
 from tests.workspace.control.provisioned import Provisioned
 from tests.workspace.control.routing import Call, Router
+from tests.workspace.control.warehouses import Warehouses
 from tests.workspace.control.wire import Answer, ApiError, JsonObject, Request
 from tests.workspace.journal import Asked, Journal, Minted, process_of
 from tests.workspace.roles import Roles
@@ -51,7 +53,8 @@ class ControlPlane:
         self._provisioned = Provisioned(DOMAIN, settings, roles, self._mint)
         self.autoscaling = Autoscaling(DOMAIN, settings, roles, self._mint, power)
         self.apps = Apps(self.identity, settings, self._provisioned, self.autoscaling)
-        parts = (self.identity, self._provisioned, self.autoscaling, self.apps)
+        self.warehouses = Warehouses(settings)
+        parts = (self.identity, self._provisioned, self.autoscaling, self.apps, self.warehouses)
         self._router = Router(route for part in parts for route in part.routes)
         self._lock = threading.RLock()
 
@@ -93,17 +96,18 @@ class ControlPlane:
             if reply := self.identity.open.get(request.line):
                 return reply(request)
             caller = self.identity.caller(request)
-            call = Call(caller, {}, request.parameters(), request.json(), request.port)
+            call = Call(caller, {}, request.parameters(), request.json(), request.port, request.origin)
             return Answer(self._perform(request.method, request.path, call), HTTPStatus.OK)
 
     def _perform(self, method: str, path: str, call: Call) -> JsonObject:
         with self._lock:
             route, names = self._router.find(method, path)
             shapes.check(call.body, route.fields)
-            return route.reply(Call(call.caller, names, call.query, call.body, call.port))
+            return route.reply(replace(call, names=names))
 
     def _mint(self, call: Call, resources: tuple[str, ...], seconds: float) -> Token:
         token = self.authority.mint(call.caller, resources, seconds)
-        process = process_of(call.port, self._port) if call.port else None
+        server = urlsplit(call.origin).port or self._port
+        process = process_of(call.port, server) if call.port else None
         self.journal.add(Minted(call.caller, resources, process))
         return token

@@ -18,6 +18,7 @@ class Call:
     query: Mapping[str, str]
     body: JsonObject
     port: int = 0  # the client's; 0 where the workspace itself calls
+    origin: str = ""  # the URL of the server that it came to
 
 
 Reply = Callable[[Call], JsonObject]

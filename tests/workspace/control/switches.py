@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,13 +11,23 @@ import psycopg2
 from tests.workspace.control import shapes
 from tests.workspace.control.faults import Fault, refusal
 from tests.workspace.control.plane import ControlPlane
-from tests.workspace.control.wire import Answer, ApiError, Invalid, JsonObject, NoSuchPath, Request
+from tests.workspace.control.warehouse_switches import Switch, WarehouseSwitches, plain
+from tests.workspace.control.wire import (
+    Answer,
+    ApiError,
+    Content,
+    Invalid,
+    JsonObject,
+    NoSuchPath,
+    Request,
+)
 from tests.workspace.lakebase import DataPlane
 from tests.workspace.postgres import Postgres
 from tests.workspace.roles import Roles
 from tests.workspace.tokens import Authority
+from tests.workspace.warehouse.front import Front
 
-SECONDS = ("token_seconds", "bearer_seconds", "start_seconds")
+SECONDS = ("token_seconds", "bearer_seconds", "start_seconds", "session_seconds", "direct_seconds")
 PREFIX = "/_workspace/"
 FAULT: shapes.Fields = {"pattern": str, "times": int}
 LINE: shapes.Fields = {
@@ -32,14 +42,19 @@ LINE: shapes.Fields = {
 class Switches:
     """Turned over HTTP; all other requests go on to the control plane."""
 
-    def __init__(self, control: ControlPlane, data: DataPlane, postgres: Postgres, roles: Roles) -> None:
+    def __init__(
+        self, control: ControlPlane, data: DataPlane, front: Front, postgres: Postgres, roles: Roles
+    ) -> None:
         self._control = control
         self._data = data
+        self._front = front
+        self._warehouse = WarehouseSwitches(control, front)
         self._postgres = postgres
         self._roles = roles
         self._severed = ""
         self._at_start = replace(control.settings)
-        self._switches: Mapping[str, tuple[Callable[[JsonObject], JsonObject], shapes.Fields]] = {
+        self._switches: Mapping[str, Switch] = {
+            **self._warehouse.switches,
             "fail": (self._fail, {**FAULT, "status": int, "retry_after": int}),
             "delay": (self._delay, {**FAULT, "seconds": float}),
             "drop": (self._drop, FAULT),
@@ -63,6 +78,10 @@ class Switches:
             "password_role": (self._password_role, {"name": str, "password": str}),
         }
 
+    def answer_securely(self, request: Request) -> Answer | Content | None:
+        """The same for a request that came over TLS, where warehouses and volumes are too."""
+        return self._front.answer(request) if self._front.serves(request) else self.answer(request)
+
     def answer(self, request: Request) -> Answer | None:
         """What a request is answered with; None if its connection is to be dropped."""
         if not request.path.startswith(PREFIX):
@@ -75,7 +94,7 @@ class Switches:
         except ApiError as error:
             return error.answer()
 
-    def _find(self, name: str) -> tuple[Callable[[JsonObject], JsonObject], shapes.Fields]:
+    def _find(self, name: str) -> Switch:
         if name not in self._switches:
             raise NoSuchPath(f"there is no switch '{name}'")
         return self._switches[name]
@@ -165,11 +184,13 @@ class Switches:
 
     def _forget(self, body: JsonObject) -> JsonObject:
         self._control.journal.clear()
+        self._front.ledger.clear()
         return {}
 
     def _mend(self, body: JsonObject) -> JsonObject:
         """Turn all faults off, and set lives and delays as they were at the start."""
         self._control.faults.clear()
+        self._warehouse.mend()
         self._control.identity.restore_secrets()
         self._control.autoscaling.show_true_states()
         for name in SECONDS:
@@ -202,13 +223,9 @@ class Switches:
             rows = self._postgres.sql(statement, shapes.optional(body, "database", str) or "postgres")
         except psycopg2.Error as error:
             raise Invalid(str(error)) from error
-        return {"rows": [[_plain(value) for value in row] for row in rows]}
+        return {"rows": [[plain(value) for value in row] for row in rows]}
 
     def _password_role(self, body: JsonObject) -> JsonObject:
         name, password = shapes.required(body, "name", str), shapes.required(body, "password", str)
         self._roles.create_with_password(name, password)
         return {}
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)

@@ -11,7 +11,7 @@ JsonObject = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came over the wire; `port` is the client's."""
+    """What came over the wire; `port` is the client's, and `origin` the URL of the server that it came to."""
 
     method: str
     path: str
@@ -19,6 +19,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     port: int
+    origin: str = ""
 
     @property
     def line(self) -> str:
@@ -49,6 +50,16 @@ class Answer:
     """What goes back."""
 
     body: JsonObject
+    status: HTTPStatus = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What goes back that is no JSON."""
+
+    body: bytes
+    type: str = "application/octet-stream"
     status: HTTPStatus = HTTPStatus.OK
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,6 +103,13 @@ class Unauthenticated(ApiError):
     code = "UNAUTHENTICATED"
 
 
+class Forbidden(ApiError):
+    """The caller may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "PERMISSION_DENIED"
+
+
 class NotFound(ApiError):
     """There is no such instance, project, branch, endpoint, role, database or operation."""
 
@@ -100,7 +118,7 @@ class NotFound(ApiError):
 
 
 class NoResource(NotFound):
-    """There is no such app."""
+    """There is no such app or warehouse."""
 
     code = "RESOURCE_DOES_NOT_EXIST"
 

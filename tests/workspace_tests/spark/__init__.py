@@ -1,0 +1,1 @@
+"""Tests of the Spark engine; they run under `make test-spark` only."""

@@ -1,0 +1,26 @@
+"""DuckDB as the warehouse's engine: INSERT, UPDATE, DELETE and MERGE."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.workspace.warehouse.duck import DuckEngine
+from tests.workspace_tests.engine_cases.harness import Run, running
+from tests.workspace_tests.engine_cases.writes import WriteCases
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckEngine]:
+    engine = DuckEngine(tmp_path_factory.mktemp("duck"))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def run(engine: DuckEngine) -> Iterator[Run]:
+    with running(engine) as run:
+        yield run
+
+
+class TestWrites(WriteCases):
+    pass
