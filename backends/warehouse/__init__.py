@@ -97,10 +97,14 @@ class WarehouseBackend(SqlBackend):
 
     def schemas(self, catalog_name: str) -> tuple[str, ...]:
         """See `Backend.schemas`."""
-        return self._read(lambda session: catalog.schemas(session, catalog_name), catalog_name)
+        found = self._read(lambda session: catalog.schemas(session, catalog_name), catalog_name)
+        usual = {self.schema} if catalog_name == self.catalog else set()  # it is made when it is needed
+        return tuple(sorted({*found, *usual}))
 
     def tables(self, catalog_name: str, schema: str) -> tuple[TableSummary, ...]:
         """See `Backend.tables`."""
+        if schema not in self.schemas(catalog_name):
+            raise errors.NotFound(f'there is no schema "{catalog_name}.{schema}"')
         return self._read(lambda session: catalog.tables(session, catalog_name, schema), catalog_name)
 
     def create_table(self, table: Table) -> bool:

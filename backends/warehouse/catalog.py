@@ -50,13 +50,7 @@ def schemas(session: Session, catalog: str) -> tuple[str, ...]:
 
 
 def tables(session: Session, catalog: str, schema: str) -> tuple[TableSummary, ...]:
-    """The tables and views of a schema.
-
-    Raises:
-        NotFound: there is no such schema.
-    """
-    if schema not in schemas(session, catalog):
-        raise errors.NotFound(f'there is no schema "{catalog}.{schema}"')
+    """The tables and views of a schema."""
     rows = session.run(
         f"SELECT table_name, table_type, comment FROM {_information(catalog)}.tables WHERE table_schema = ?",  # noqa: S608
         [schema.lower()],
@@ -221,10 +215,10 @@ def _refuse_another_schema(session: Session, name: TableName) -> None:
         return
     for kept, comment in rows:
         if spelled(kept, comment) != name.schema:
-            raise errors.Conflict(f'there is "{name.catalog}.{kept}", whose name differs in case only')
+            raise errors.Conflict(f'"{name}" differs only in case from what exists')
 
 
 def _refuse_another_table(session: Session, name: TableName) -> None:
     rows = [_Described(*row) for row in session.run(_describing(name.catalog), _place(name))]
     if rows and not _is_spelled(name, rows[0]):
-        raise errors.Conflict(f'there is "{rows[0].schema}.{rows[0].table}", whose name differs in case only')
+        raise errors.Conflict(f'"{name}" differs only in case from what exists')

@@ -4,7 +4,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -12,9 +12,10 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from backends import errors
 from backends.warehouse.access import Access, Control
-from backends.warehouse.driver import Session, Watch, connect
+from backends.warehouse.driver import Place, Session, connect
 from backends.warehouse.faults import Failed, Forgotten, Lost, Overdue, Refused, Unreached, is_concurrent
 from backends.warehouse.settings import Settings
+from backends.warehouse.watch import Watch
 
 OLDEST_SECONDS = 4 * 3600
 CONFLICT_SECONDS = 10.0  # a write that others came before is tried again for so long
@@ -57,9 +58,9 @@ class Sessions:
         """
         try:
             try:
-                return self._once(work)
-            except (Forgotten, Lost):
-                return self._once(work)
+                return self._remembered(work)
+            except Lost:
+                return self._remembered(work)
         except (Forgotten, Lost) as error:
             raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
         except Overdue as error:
@@ -91,10 +92,7 @@ class Sessions:
 
     def _sent(self, work: Work[Found]) -> Found:
         try:
-            try:
-                return self._once(work)
-            except Forgotten:
-                return self._once(work)
+            return self._remembered(work)
         except Forgotten as error:
             raise errors.Unavailable("the SQL warehouse forgets its sessions; nothing was written") from error
         except Lost as error:
@@ -119,8 +117,7 @@ class Sessions:
         pooled = self._checked_out()
         session = _session(pooled)
         try:
-            with self._watch.over(session):
-                yield session
+            yield session
         except Unreached as error:
             raise self._control.started() from error
         except Refused as error:
@@ -134,6 +131,13 @@ class Sessions:
     def close(self) -> None:
         """Let the sessions go."""
         self._pool.dispose()
+
+    def _remembered(self, work: Work[Found]) -> Found:
+        """What `work` gives in a session that the warehouse still knows: it may have forgotten all others."""
+        for _ in range(self._settings.pool_size):
+            with suppress(Forgotten):
+                return self._once(work)
+        return self._once(work)
 
     def _once(self, work: Work[Found]) -> Found:
         with self.connected() as session:
@@ -166,13 +170,8 @@ class Sessions:
             raise errors.Forbidden("Databricks refuses the token that statements run with") from error
 
     def _connected(self, token: str) -> Session:
-        return connect(
-            self._control.host(),
-            self._settings.path,
-            lambda: {"Authorization": f"Bearer {self._current(token)}"},
-            self._settings.connect_seconds,
-            self.folder,
-        )
+        place = Place(self._control.host(), self._settings.path, self.folder)
+        return connect(place, lambda: {"Authorization": f"Bearer {self._current(token)}"}, self._watch)
 
     def _current(self, token: str) -> str:
         """The token for a request of an open session: the one it was opened with may end before it."""

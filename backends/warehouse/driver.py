@@ -5,10 +5,9 @@ Importing this imports the connector, pyarrow and pandas.
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3.exceptions
@@ -21,6 +20,7 @@ from thrift.transport.TTransport import TBufferedTransport
 from backends.sql import Prepared
 from backends.warehouse.faults import Failed, Forgotten, Lost, Overdue, Refused, Unreached, is_starting
 from backends.warehouse.inlining import fitted
+from backends.warehouse.watch import Watch
 
 ANSWER_SECONDS = 30.0  # for each HTTP answer: the warehouse holds none back for so long
 FETCH_BYTES = 4 * 1024 * 1024  # of Arrow, that one answer brings at most
@@ -37,14 +37,22 @@ logging.getLogger("databricks.sql").setLevel(logging.CRITICAL)
 Header = Callable[[], dict[str, str]]
 
 
+class Place(NamedTuple):
+    """Where a warehouse is."""
+
+    host: str  # the workspace's URL
+    path: str
+    folder: str  # whose files may be put into volumes
+
+
 class Session:
     """One session of the warehouse, for one thread at a time."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, watch: Watch) -> None:
         self._connection = connection
+        self._watch = watch
         self._cursor = connection.cursor(arraysize=FETCH_ROWS, buffer_size_bytes=FETCH_BYTES)
         self.spent = False  # it is not to be used again
-        self.deadline: float | None = None  # of the statement that runs, in the monotonic clock's seconds
         self._overdue = threading.Event()
 
     def table(self, statement: Prepared) -> Any:
@@ -71,13 +79,22 @@ class Session:
         """What a statement gives, in Arrow tables of so many rows. Raises as `table` does."""
         with self._told():
             self._execute(statement)
-        while True:
-            with self._told():
-                found = self._cursor.fetchmany_arrow(first)
-            if not found.num_rows:
-                return
-            yield found
-            first = size
+        try:
+            while True:
+                with self._told():
+                    found = self._cursor.fetchmany_arrow(first)
+                if not found.num_rows:
+                    return
+                yield found
+                first = size
+        finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Let go of what was not read to its end."""
+        if not self.spent:
+            with suppress(Exception), self._told():  # it is spent then
+                self._cursor.active_result_set.close()
 
     def put(self, file: str, place: str) -> None:
         """Put a file into a volume. Raises as `table` does."""
@@ -109,7 +126,8 @@ class Session:
     def _told(self) -> Iterator[None]:
         """Tell the driver's errors apart; after those that leave the session in doubt it is spent."""
         try:
-            yield
+            with self._watch.over(self):
+                yield
         except (Error, urllib3.exceptions.HTTPError, OSError, EOFError) as error:
             found = seen(error)
             if self._overdue.is_set():
@@ -118,26 +136,26 @@ class Session:
             raise found from error
 
 
-def connect(host: str, path: str, header: Header, seconds: float, folder: str | None = None) -> Session:
-    """A new session; files of `folder` may be put into volumes.
+def connect(place: Place, header: Header, watch: Watch) -> Session:
+    """A new session.
 
     Raises:
         Unreached, Refused: there is none to be had now.
         Failed: the warehouse refuses it.
     """
-    address = urlsplit(host)
+    address = urlsplit(place.host)
     try:
         connection = sql.connect(
             server_hostname=address.hostname or "",
-            http_path=path,
+            http_path=place.path,
             _port=address.port or 443,
             credentials_provider=_Provider(header),
             session_configuration=CONFIGURATION,
             user_agent_entry="lakegate",
             enable_telemetry=False,
-            staging_allowed_local_path=folder,
+            staging_allowed_local_path=place.folder,
             max_download_threads=2,
-            _socket_timeout=max(seconds, ANSWER_SECONDS),
+            _socket_timeout=ANSWER_SECONDS,
             # no request is ever sent twice: with the connector's own retries a write may run twice
             _enable_v3_retries=False,
             _retry_stop_after_attempts_count=1,
@@ -148,7 +166,7 @@ def connect(host: str, path: str, header: Header, seconds: float, folder: str | 
             found = Unreached()
         raise found from error
     _read_in_c(connection)
-    return Session(connection)
+    return Session(connection, watch)
 
 
 def _read_in_c(connection: Any) -> None:
@@ -191,6 +209,8 @@ def seen(error: Exception) -> Exception:
     text = str(error)
     if "Invalid SessionHandle" in text or "SESSION_NOT_FOUND" in text:
         return Forgotten(text)
+    if "Invalid OperationHandle" in text:  # the session went while the statement ran
+        return Lost(text)
     if is_starting(text):
         return Unreached()
     if isinstance(error, ServerOperationError | Error):
@@ -224,37 +244,3 @@ def _of_answer(error: RequestError) -> Exception:
     if code in _BUSY:
         return Unreached()
     return Failed(said) if code in (400, 404) else Lost(said)
-
-
-class Watch:
-    """Ends statements that take too long: one thread, begun with the first of them."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._running: set[Session] = set()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    @contextmanager
-    def over(self, session: Session) -> Iterator[None]:
-        """Let a session's statements run for so long and no longer."""
-        session.deadline = time.monotonic() + self._seconds
-        with self._lock:
-            self._running.add(session)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._look, name="overdue", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(session)
-
-    def _look(self) -> None:
-        while True:
-            time.sleep(1.0)
-            with self._lock:
-                late = [each for each in self._running if (each.deadline or 0) < time.monotonic()]
-                self._running.difference_update(late)
-            for session in late:
-                session.cancel()
