@@ -33,6 +33,7 @@ from backends.warehouse.faults import (
     Forgotten,
     Lost,
     Overdue,
+    Refused,
     is_missing_catalog,
     too_many,
     translated,
@@ -132,12 +133,7 @@ class WarehouseBackend(SqlBackend):
         """See `Backend.stream`."""
         known = self._known_table(select.table)
         with self._running(known):
-            try:
-                chunks = self._chunks(known, select)
-                first = next(chunks, b"")
-            except (Forgotten, Lost):
-                chunks = self._chunks(known, select)
-                first = next(chunks, b"")
+            first, chunks = self._mine.stream(lambda: self._chunks(known, select), b"")
         return with_first(first, self._rest(known, chunks))
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
@@ -251,7 +247,7 @@ def _translated(catalog_name: str | None = None, most: int | None = None) -> Ite
         if catalog_name is not None and is_missing_catalog(error):
             raise errors.NotFound(f'there is no catalog "{catalog_name}"') from error
         raise (too_many(error, most) if most is not None else None) or translated(error) from error
-    except (Forgotten, Lost) as error:
+    except (Forgotten, Refused, Lost) as error:
         raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
     except Overdue as error:
         raise errors.Timeout("the SQL warehouse did not answer in time") from error

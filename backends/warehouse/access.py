@@ -34,6 +34,9 @@ class Access(Protocol):
     def replaced(self, refused: str) -> str | None:
         """Another token than the one that was refused; None if there is none to be had."""
 
+    def refusal(self) -> errors.BackendError:
+        """What a request is told whose token the workspace refuses."""
+
 
 class AppAccess:
     """The gateway's own service principal, or whoever the SDK's variables tell."""
@@ -49,6 +52,10 @@ class AppAccess:
         """See `Access.replaced`."""
         return self._tokens.replace(refused)
 
+    def refusal(self) -> errors.BackendError:
+        """See `Access.refusal`."""
+        return errors.Forbidden("Databricks refuses the token that the gateway logs in with")
+
 
 class UserAccess:
     """A caller, whose token the proxy of a Databricks App forwards."""
@@ -63,6 +70,10 @@ class UserAccess:
     def replaced(self, refused: str) -> str | None:
         """See `Access.replaced`: the caller brings another with the next request."""
         return None
+
+    def refusal(self) -> errors.BackendError:
+        """See `Access.refusal`."""
+        return errors.Unauthenticated("Databricks refuses the token in X-Forwarded-Access-Token")
 
 
 class Control:

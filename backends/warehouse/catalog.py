@@ -17,9 +17,14 @@ from backends.warehouse.names import comment_for, spelled
 STAGING = "lakegate_staging_"  # how the names of tables begin that a large write goes through
 IDENTITY = "identity"  # the default of a column that the table numbers
 _OWN_SCHEMA = "information_schema"
+_NOT_IN_FILES = frozenset(
+    " ,;{}()\n\t="
+)  # names with these need column mapping: Delta's files cannot have them
 _IDENTITY = re.compile(
     r"^\s*`?((?:[^`]|``)+?)`?\s+BIGINT\b.*\bGENERATED (ALWAYS|BY DEFAULT) AS IDENTITY", re.MULTILINE
 )
+
+_FIELD = re.compile(r"`(?:[^`]|``)*`|(?<=[<,])([^`<>(),:]+):")
 
 
 class _Described(NamedTuple):
@@ -156,7 +161,7 @@ def _identities(session: Session, name: TableName, rows: list[_Described]) -> di
 
 def _column(name: TableName, row: _Described, identities: dict[str, bool]) -> Column:
     try:
-        type_ = types.parse(row.type)
+        type_ = types.parse(_FIELD.sub(_quoted_field, row.type))
     except types.TypeSyntaxError as error:
         raise errors.Unsupported(
             f'column "{row.column}" of "{name}" has the type {row.type}, which this gateway does not know'
@@ -170,6 +175,11 @@ def _column(name: TableName, row: _Described, identities: dict[str, bool]) -> Co
         IDENTITY if numbered else row.default,
         identities.get(row.column, False),
     )
+
+
+def _quoted_field(match: re.Match[str]) -> str:
+    """A field's name as `types.parse` takes it: Unity Catalog need not quote any."""
+    return f"{quoted(match[1])}:" if match[1] else match[0]
 
 
 def _kind(kind: str) -> Kind:
@@ -193,8 +203,30 @@ def _column_ddl(column: Column) -> str:
 def _options(table: Table) -> Iterator[str]:
     if comment := comment_for(table.name.table):
         yield f" COMMENT {literal(comment)}"
+    if properties := ", ".join(_properties(table)):
+        yield f" TBLPROPERTIES ({properties})"
+
+
+def _properties(table: Table) -> Iterator[str]:
     if any(column.default is not None for column in table.columns):
-        yield " TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"
+        yield "'delta.feature.allowColumnDefaults' = 'supported'"
+    if any(
+        _NOT_IN_FILES & set(name) for column in table.columns for name in _names(column.name, column.type)
+    ):
+        yield "'delta.columnMapping.mode' = 'name'"
+
+
+def _names(name: str, type_: types.Type) -> Iterator[str]:
+    """The name of a column or field, and those of the fields in it."""
+    yield name
+    match type_:
+        case types.Array(element):
+            yield from _names("", element)
+        case types.Map(key, value):
+            yield from (*_names("", key), *_names("", value))
+        case types.Struct(fields):
+            for each, field in fields:
+                yield from _names(each, field)
 
 
 def _create_schema(session: Session, name: TableName) -> None:

@@ -56,11 +56,26 @@ class Sessions:
             Unavailable: it takes none now, or the connection was lost twice.
             Timeout: it did not answer in time.
         """
+        return self._found(lambda: self._once(work))
+
+    def stream(self, make: Callable[[], Iterator[Found]], nothing: Found) -> tuple[Found, Iterator[Found]]:
+        """The first thing that an iterator gives, or `nothing`, and the iterator; begun anew as `read` reads.
+
+        It takes its session itself, from `connected`. Raises as `read` does.
+        """
+
+        def begin() -> tuple[Found, Iterator[Found]]:
+            given = make()
+            return next(given, nothing), given
+
+        return self._found(begin)
+
+    def _found(self, attempt: Callable[[], Found]) -> Found:
         try:
             try:
-                return self._remembered(work)
+                return self._taken(attempt)
             except Lost:
-                return self._remembered(work)
+                return self._taken(attempt)
         except (Forgotten, Lost) as error:
             raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
         except Overdue as error:
@@ -92,7 +107,7 @@ class Sessions:
 
     def _sent(self, work: Work[Found]) -> Found:
         try:
-            return self._remembered(work)
+            return self._taken(lambda: self._once(work))
         except Forgotten as error:
             raise errors.Unavailable("the SQL warehouse forgets its sessions; nothing was written") from error
         except Lost as error:
@@ -110,8 +125,7 @@ class Sessions:
 
         Raises:
             Unavailable: none was free in time, or the warehouse takes no statement now.
-            Forbidden: it refuses the token.
-            Failed, Forgotten, Lost, Overdue: from the statements that are run in it.
+            Failed, Forgotten, Refused, Lost, Overdue: from the statements that are run in it.
         """
         self.used = time.monotonic()
         pooled = self._checked_out()
@@ -120,8 +134,6 @@ class Sessions:
             yield session
         except Unreached as error:
             raise self._control.started() from error
-        except Refused as error:
-            raise errors.Forbidden("Databricks refuses the token that statements run with") from error
         finally:
             if session.spent:
                 pooled.invalidate()
@@ -132,12 +144,25 @@ class Sessions:
         """Let the sessions go."""
         self._pool.dispose()
 
-    def _remembered(self, work: Work[Found]) -> Found:
-        """What `work` gives in a session that the warehouse still knows: it may have forgotten all others."""
+    def _taken(self, attempt: Callable[[], Found]) -> Found:
+        """What an attempt gives; with another token, once, where the workspace refuses the first."""
+        token = self._access.token()
+        try:
+            return self._remembered(attempt)
+        except Refused as error:
+            if self._access.replaced(token) is None:
+                raise self._access.refusal() from error
+        try:
+            return self._remembered(attempt)
+        except Refused as error:
+            raise self._access.refusal() from error
+
+    def _remembered(self, attempt: Callable[[], Found]) -> Found:
+        """What an attempt gives in a session that the warehouse knows: it may have forgotten the pool's."""
         for _ in range(self._settings.pool_size):
             with suppress(Forgotten):
-                return self._once(work)
-        return self._once(work)
+                return attempt()
+        return attempt()
 
     def _once(self, work: Work[Found]) -> Found:
         with self.connected() as session:
@@ -156,20 +181,7 @@ class Sessions:
             ) from error
 
     def _opened(self) -> Session:
-        """A new session; with another token, once, if the first is refused."""
         token = self._access.token()
-        try:
-            return self._connected(token)
-        except Refused as error:
-            other = self._access.replaced(token)
-            if other is None:
-                raise errors.Forbidden("Databricks refuses the token that statements run with") from error
-        try:
-            return self._connected(other)
-        except Refused as error:
-            raise errors.Forbidden("Databricks refuses the token that statements run with") from error
-
-    def _connected(self, token: str) -> Session:
         place = Place(self._control.host(), self._settings.path, self.folder)
         return connect(place, lambda: {"Authorization": f"Bearer {self._current(token)}"}, self._watch)
 

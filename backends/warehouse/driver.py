@@ -75,8 +75,11 @@ class Session:
         found = self.table(statement)
         return int(found.column("num_affected_rows")[0].as_py())
 
-    def tables(self, statement: Prepared, first: int, size: int) -> Iterator[Any]:
-        """What a statement gives, in Arrow tables of so many rows. Raises as `table` does."""
+    def tables(self, statement: Prepared, first: int, most: int) -> Iterator[Any]:
+        """What a statement gives, in Arrow tables of some rows: of fewer where they are large.
+
+        Raises as `table` does.
+        """
         with self._told():
             self._execute(statement)
         try:
@@ -86,7 +89,7 @@ class Session:
                 if not found.num_rows:
                     return
                 yield found
-                first = size
+                first = max(1, min(most, FETCH_BYTES * found.num_rows // max(1, found.nbytes)))
         finally:
             self._finish()
 
@@ -125,6 +128,7 @@ class Session:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Tell the driver's errors apart; after those that leave the session in doubt it is spent."""
+        self._overdue.clear()
         try:
             with self._watch.over(self):
                 yield

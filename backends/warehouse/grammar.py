@@ -61,8 +61,8 @@ class WarehouseGrammar(Grammar):
         return expression
 
     def label(self, column: Column, position: int) -> str:
-        """See `Grammar.label`: columns are told by their position."""
-        return f"c{position}"
+        """See `Grammar.label`: its own name, for in ORDER BY a label goes before a column."""
+        return column.name
 
     def compared(self, column: Column, expression: Expression) -> Expression:
         """See `Grammar.compared`: text is compared by code point everywhere."""

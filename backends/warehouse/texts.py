@@ -34,14 +34,20 @@ def texts_of(type_: types.Type) -> Texts:
         case types.Decimal():
             return partial(_decimals, type_)
         case types.Array(element):
-            return partial(_lists, texts_of(element))
+            return partial(_lists, _inner(element))
         case types.Map(key, value):
-            return partial(_maps, _keys_of(key), texts_of(value))
+            return partial(_maps, _keys_of(key), _inner(value))
         case types.Struct(fields):
-            return partial(_structs, [(name, texts_of(field)) for name, field in fields])
+            return partial(_structs, [(name, _inner(field)) for name, field in fields])
         case types.Float(32):
             return _short_numbers
     return _SCALARS[type(type_)]
+
+
+def _inner(type_: types.Type) -> Texts:
+    """What makes the texts of values inside of others: numbers are spelled as `backends.values` does."""
+    make = texts_of(type_)
+    return partial(_respelled, make) if isinstance(type_, types.Float) else make
 
 
 def objects(names: list[str], columns: list[Any], end: str) -> Any:
@@ -96,6 +102,17 @@ def _numbers(column: Any) -> Any:
 def _short_numbers(column: Any) -> Any:
     """The shortest digits that tell a 32-bit number, as the double that they are."""
     return _numbers(column.cast(pa.string()).cast(pa.float64()))
+
+
+def _respelled(make: Texts, column: Any) -> Any:
+    """Numbers whose exponents are written as Python does."""
+    texts, size = make(column), pc.abs(column)
+    small = pc.and_(pc.less(size, 1e-4), pc.greater(size, 0.0))
+    odd = pc.and_(pc.is_finite(column), pc.or_(small, pc.greater_equal(size, 1e16))).fill_null(False)
+    if not pc.any(odd).as_py():
+        return texts
+    spelled = [repr(float(text)) for text in texts.filter(odd).to_pylist()]
+    return pc.replace_with_mask(texts, odd, pa.array(spelled, pa.string()))
 
 
 def _decimals(type_: types.Decimal, column: Any) -> Any:
