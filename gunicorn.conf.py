@@ -4,6 +4,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 from errno import EADDRINUSE
 
 from gunicorn.arbiter import Arbiter
@@ -35,6 +36,7 @@ reuse_port = sys.platform == "linux"
 
 timeout = 110  # seconds without a sign of life from a worker; the Databricks Apps proxy gives up at 120
 graceful_timeout = 11  # seconds; Databricks Apps kills 15 after SIGTERM
+FAREWELL_SECONDS = 2.0  # for the database to hear that its connections end
 keepalive = 75  # seconds; longer than proxies keep an idle connection, so that they close it, not we
 
 limit_request_line = 8190  # bytes, the most there is: three names of 255 characters, percent-encoded
@@ -63,6 +65,14 @@ def on_starting(server: Arbiter) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == EADDRINUSE else f"is refused: {error.strerror}"
             sys.exit(f"lakegate: {PORT} takes a free port, but {port} {reason}")
+
+
+def worker_exit(_: Arbiter, worker: Worker) -> None:
+    """Let the database know that its connections end; one that does not listen is not waited for."""
+    backend = worker.wsgi.extensions["lakegate"].backend
+    ending = threading.Thread(target=backend.close, daemon=True)
+    ending.start()
+    ending.join(FAREWELL_SECONDS)
 
 
 def post_worker_init(worker: Worker) -> None:

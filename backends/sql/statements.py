@@ -115,7 +115,10 @@ class Statements:
             query = self._query(plan, selected, binds)
         else:
             alike = [self._grammar.compared(*self._column(sort.column)) for sort in plan.order]
-            place = sa.func.row_number().over(partition_by=alike).label(unused(PLACE, names))
+            # equal rows in any order; but some databases number none without one
+            place = (
+                sa.func.row_number().over(partition_by=alike, order_by=alike[:1]).label(unused(PLACE, names))
+            )
             # equal rows in the order of their places: the last one's tells how many were seen
             query = self._query(plan, [*selected, place], binds).order_by(place)
         return query.limit(binds.next()).offset(binds.next())

@@ -25,6 +25,7 @@ from backends.sql import (
 from backends.sql.grammar import Grammar
 from backends.warehouse import catalog, rows
 from backends.warehouse.access import Access, AppAccess, Control, UserAccess
+from backends.warehouse.changes import Changes
 from backends.warehouse.changing import changes_key, guarded_statement, update_each_statement
 from backends.warehouse.connections import Sessions
 from backends.warehouse.driver import Session
@@ -55,7 +56,7 @@ Found = TypeVar("Found")
 class WarehouseBackend(SqlBackend):
     """Each catalog of Unity Catalog is a catalog; one principal asks."""
 
-    def __init__(self, settings: Settings, control: Control, access: Access) -> None:
+    def __init__(self, settings: Settings, control: Control, access: Access, changes: Changes) -> None:
         super().__init__()
         self.catalog = settings.catalog
         self.schema = settings.schema
@@ -63,6 +64,7 @@ class WarehouseBackend(SqlBackend):
         self._settings = settings
         self._control = control
         self._access = access
+        self._changes = changes
         self._sessions: dict[int, Sessions] = {}  # by process: a session survives no fork
         self._users: OrderedDict[str, WarehouseBackend] = OrderedDict()  # by token; who asked last is last
         self._opening = threading.Lock()
@@ -72,7 +74,7 @@ class WarehouseBackend(SqlBackend):
         """See `Backend.from_env`; `settings.Settings` has the variables."""
         settings = Settings.from_env(env)
         control = Control(settings)
-        return cls(settings, control, AppAccess(control.workspace))
+        return cls(settings, control, AppAccess(control.workspace), Changes())
 
     def acting_for(self, token: str | None) -> "WarehouseBackend":
         """See `Backend.acting_for`: each token has sessions of its own; the last `USERS_KEPT` keep them."""
@@ -84,7 +86,7 @@ class WarehouseBackend(SqlBackend):
             )
         with self._opening:
             found = self._users.pop(token, None) or WarehouseBackend(
-                self._settings, self._control, UserAccess(token)
+                self._settings, self._control, UserAccess(token), self._changes.another()
             )
             self._users[token] = found
             idle = self._users.popitem(last=False)[1] if len(self._users) > USERS_KEPT else None
@@ -108,16 +110,24 @@ class WarehouseBackend(SqlBackend):
             raise errors.NotFound(f'there is no schema "{catalog_name}.{schema}"')
         return self._read(lambda session: catalog.tables(session, catalog_name, schema), catalog_name)
 
+    def table(self, name: TableName, *, fresh: bool = False) -> Table:
+        """See `Backend.table`: what any worker has made or dropped is known to all."""
+        if self._changes.noticed():
+            self._known.clear()
+        return super().table(name, fresh=fresh)
+
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
         with _translated():
-            return self._mine.write(lambda session: catalog.create(session, table))
+            created = self._mine.write(lambda session: catalog.create(session, table))
+        self._changes.tell()
+        return created
 
     def drop_table(self, name: TableName) -> None:
         """See `Backend.drop_table`."""
         with _translated(name.catalog):
             self._mine.write(lambda session: catalog.drop(session, name))
-        self._forget(name)
+        self._changes.tell()
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         return self._read(lambda session: catalog.describe(session, name), name.catalog), WarehouseGrammar()

@@ -110,8 +110,18 @@ def drop(session: Session, name: TableName) -> None:
     Raises:
         NotFound: there is none.
     """
-    table = describe(session, name)
-    session.run(f"DROP {table.kind.upper()} {full_name(name)}")
+    own = _information(name.catalog)
+    rows = session.run(
+        "SELECT t.table_type, s.schema_name, s.comment AS schema_comment, t.table_name, t.comment"  # noqa: S608 - quoted
+        f" FROM {own}.tables AS t JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
+        " WHERE t.table_schema = ? AND t.table_name = ?",
+        _place(name),
+    )
+    for kind, *kept in rows:
+        if (spelled(*kept[:2]), spelled(*kept[2:])) == (name.schema, name.table):
+            session.run(f"DROP {_kind(kind).upper()} {full_name(name)}")
+            return
+    raise errors.NotFound(f'there is no table "{name}"')
 
 
 def full_name(name: TableName) -> str:

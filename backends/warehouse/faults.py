@@ -66,6 +66,7 @@ _PRIVILEGE = re.compile(r"does not have ([A-Z][A-Z ]*?) on (\w+) '([^']+)'")
 
 _BY_CLASS: dict[str, Callable[[], errors.BackendError]] = {
     "DELTA_NOT_NULL_CONSTRAINT_VIOLATED": lambda: errors.Conflict(refusals.NOT_NULL),
+    "DELTA_INSERT_COLUMN_MISMATCH": lambda: errors.Conflict(refusals.NOT_NULL),
     "NOT_NULL_ASSERT_VIOLATION": lambda: errors.Conflict(refusals.NOT_NULL),
     "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES": lambda: errors.Conflict(refusals.CHECK),
     "CHECK_CONSTRAINT_VIOLATION": lambda: errors.Conflict(refusals.CHECK),

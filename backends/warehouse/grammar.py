@@ -20,7 +20,7 @@ class _Preparer(IdentifierPreparer):
     """Quotes with backticks; a schema comes quoted already, as its two names are."""
 
     def __init__(self, dialect: sa.Dialect) -> None:
-        super().__init__(dialect, initial_quote="`")
+        super().__init__(dialect, initial_quote="`", escape_quote="`")
 
     def quote_schema(self, schema: str, force: Any = None) -> str:
         """Give a schema as it is."""

@@ -62,10 +62,11 @@ class _Inserting:
         self._restamps = {name: f"{value}_{at}" for at, name in enumerate(stamps[1])}
 
     def statement(self) -> Statement:
-        """A MERGE where there is a key to look at, else an INSERT."""
+        """A MERGE where there is a key to look at, or rows are not all inserted alike; else an INSERT."""
         text, key = Text(), self._table.primary_key
-        if key and all(name in self._given for name in key):
-            self._merge(text, key)
+        known = key if all(name in self._given for name in key) else ()
+        if known or len(list(self._new())) > 1:
+            self._merge(text, known)
         else:
             self._insert(text)
         return text.statement()
@@ -100,9 +101,9 @@ class _Inserting:
     def _merge(self, text: Text, key: Sequence[str]) -> None:
         text.add(f"MERGE INTO {full_name(self._table.name)} USING (")
         self._add_source(text)
-        found = " AND ".join(same(name, self._given[name], self._type(name)) for name in key)
+        found = " AND ".join(same(name, self._given[name], self._type(name)) for name in key) or "false"
         text.add(f") AS {quoted(unused('given', self._table))} ON {found}")
-        if self._plan.on_conflict != "ignore":
+        if key and self._plan.on_conflict != "ignore":
             text.add(f" WHEN MATCHED THEN UPDATE SET {self._matched(key)}")
         for which, names in self._new():
             given = _listed(self._given[name] for name in names)
