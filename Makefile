@@ -1,7 +1,9 @@
 # What can be done with the gateway. Each target sets up all it needs; only Python 3.11 has to be there.
 #   make run     a demo catalog with real data, served on http://localhost:8000 (PORT=... for another port)
 #   make run BACKEND=lakebase    the same on a Lakebase simulated on this machine: a real Postgres behind tokens
+#   make run BACKEND=warehouse   the same on a SQL warehouse simulated on this machine
 #   make test    every check and every test
+#   make test-spark    the contract on Spark and Delta Lake in the warehouse's place, with Java 17 and Maven
 #   make check   the checks alone: ruff, mypy
 #   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres
 #   make clean   away with all that the others made
@@ -17,9 +19,11 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DEMO := data/demo.db
 LOADING := data/.loading
 FILES := data/.files
+SPARK := data/.spark
+STATEMENTS := $(CURDIR)/data/.statements
 
 .DELETE_ON_ERROR:
-.PHONY: run run-sqlite run-lakebase load-demo test check bench bench-sqlite bench-lakebase chromium postgres clean
+.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase chromium postgres clean
 
 run: run-$(BACKEND)
 
@@ -28,11 +32,19 @@ run-sqlite: $(DEMO)
 	@GATEWAY_BACKEND=sqlite GATEWAY_SQLITE_DIR=data GATEWAY_CATALOG=demo PORT=$(PORT) \
 		exec $(BIN)/python -m gunicorn wsgi:app
 
-run-lakebase: $(FILES)/flights.csv postgres
-	@PORT=$(PORT) exec $(BIN)/python -m tests.workspace.demo
+run-lakebase run-warehouse: run-%: $(FILES)/flights.csv postgres
+	@PORT=$(PORT) exec $(BIN)/python -m tests.workspace.demo $*
 
 test: check chromium postgres
-	$(BIN)/python -m pytest -n $(JOBS)
+	@rm -rf $(STATEMENTS)
+	LAKEGATE_STATEMENTS=$(STATEMENTS) $(BIN)/python -m pytest -n $(JOBS)
+
+# Both write down what they send to the warehouse, and the second lets Spark's parser read it.
+test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
+test-spark: export LAKEGATE_ENGINE := spark
+test-spark: $(VENV)/spark $(SPARK)/jars postgres
+	$(BIN)/python -m pytest -n $(JOBS) tests/contract -k warehouse
+	$(BIN)/python -m pytest tests/workspace_tests/spark
 
 check: $(VENV)/dev
 	$(BIN)/ruff check
@@ -48,7 +60,7 @@ bench-lakebase: postgres
 	$(BIN)/python -m bench --database lakebase
 
 clean:
-	rm -rf $(VENV) $(FILES) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf $(VENV) $(FILES) $(SPARK) $(STATEMENTS) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # An empty file says that the environment holds what the requirements said when it was written.
 $(VENV)/run: requirements.txt requirements-demo.txt
@@ -59,6 +71,15 @@ $(VENV)/run: requirements.txt requirements-demo.txt
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
 	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/spark: requirements-spark.txt $(VENV)/dev
+	$(PIP) install -r requirements-spark.txt
+	@touch $@
+
+$(SPARK)/jars: tests/workspace/warehouse/spark/pom.xml
+	@mkdir -p $(SPARK)
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(SPARK)
 	@touch $@
 
 # The demo is loaded beside its place and moved there whole: half a demo is never taken for one.

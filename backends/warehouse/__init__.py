@@ -34,7 +34,6 @@ from backends.warehouse.faults import (
     Forgotten,
     Lost,
     Overdue,
-    Refused,
     is_missing_catalog,
     too_many,
     translated,
@@ -257,7 +256,7 @@ def _translated(catalog_name: str | None = None, most: int | None = None) -> Ite
         if catalog_name is not None and is_missing_catalog(error):
             raise errors.NotFound(f'there is no catalog "{catalog_name}"') from error
         raise (too_many(error, most) if most is not None else None) or translated(error) from error
-    except (Forgotten, Refused, Lost) as error:
+    except (Forgotten, Lost) as error:
         raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
     except Overdue as error:
         raise errors.Timeout("the SQL warehouse did not answer in time") from error

@@ -75,7 +75,7 @@ def describe(session: Session, name: TableName) -> Table:
         NotFound: there is no such table.
         Unsupported: a column has a type that the contract does not know.
     """
-    rows = [_Described(*row) for row in session.run(_describing(name.catalog), _place(name))]
+    rows = [_Described(*row) for row in session.run(_describing(name.catalog), 4 * _place(name))]
     if not rows or not _is_spelled(name, rows[0]):
         raise errors.NotFound(f'there is no table "{name}"')
     identities = _identities(session, name, rows)
@@ -138,21 +138,22 @@ def _place(name: TableName) -> list[str]:
 
 
 def _describing(catalog: str) -> str:
-    own = _information(catalog)
+    """A table's columns; each relation is asked for one table alone, for it is long and not indexed."""
+    own, here = _information(catalog), "WHERE table_schema = ? AND table_name = ?"
     return (
         "SELECT t.table_schema, s.comment AS schema_comment, t.table_name, t.table_type,"  # noqa: S608 - quoted
         " t.comment AS table_comment, c.column_name, c.full_data_type, c.is_nullable, c.column_default,"
         " c.comment AS column_comment, k.place"
-        f" FROM {own}.tables AS t JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
-        f" JOIN {own}.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name"
-        " LEFT JOIN (SELECT u.table_schema, u.table_name, u.column_name, u.ordinal_position AS place"
-        f" FROM {own}.key_column_usage AS u JOIN {own}.table_constraints AS x"
-        " ON x.constraint_schema = u.constraint_schema AND x.constraint_name = u.constraint_name"
-        " AND x.table_schema = u.table_schema AND x.table_name = u.table_name"
-        " WHERE x.constraint_type = 'PRIMARY KEY') AS k"
-        " ON k.table_schema = c.table_schema AND k.table_name = c.table_name"
-        " AND k.column_name = c.column_name"
-        " WHERE t.table_schema = ? AND t.table_name = ? ORDER BY c.ordinal_position"
+        f" FROM (SELECT table_schema, table_name, table_type, comment FROM {own}.tables {here}) AS t"
+        f" JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
+        " JOIN (SELECT column_name, full_data_type, is_nullable, column_default, comment, ordinal_position"
+        f" FROM {own}.columns {here}) AS c ON true"
+        " LEFT JOIN (SELECT u.column_name, u.ordinal_position AS place"
+        " FROM (SELECT column_name, ordinal_position, constraint_name"
+        f" FROM {own}.key_column_usage {here}) AS u"
+        f" JOIN (SELECT constraint_name, constraint_type FROM {own}.table_constraints {here}) AS x"
+        " ON x.constraint_name = u.constraint_name WHERE x.constraint_type = 'PRIMARY KEY') AS k"
+        " ON k.column_name = c.column_name ORDER BY c.ordinal_position"
     )
 
 
@@ -261,6 +262,6 @@ def _refuse_another_schema(session: Session, name: TableName) -> None:
 
 
 def _refuse_another_table(session: Session, name: TableName) -> None:
-    rows = [_Described(*row) for row in session.run(_describing(name.catalog), _place(name))]
+    rows = [_Described(*row) for row in session.run(_describing(name.catalog), 4 * _place(name))]
     if rows and not _is_spelled(name, rows[0]):
         raise errors.Conflict(f'"{name}" differs only in case from what exists')

@@ -73,9 +73,9 @@ class Sessions:
     def _found(self, attempt: Callable[[], Found]) -> Found:
         try:
             try:
-                return self._taken(attempt)
+                return self._remembered(attempt)
             except Lost:
-                return self._taken(attempt)
+                return self._remembered(attempt)
         except (Forgotten, Lost) as error:
             raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
         except Overdue as error:
@@ -107,7 +107,7 @@ class Sessions:
 
     def _sent(self, work: Work[Found]) -> Found:
         try:
-            return self._taken(lambda: self._once(work))
+            return self._remembered(lambda: self._once(work))
         except Forgotten as error:
             raise errors.Unavailable("the SQL warehouse forgets its sessions; nothing was written") from error
         except Lost as error:
@@ -125,7 +125,7 @@ class Sessions:
 
         Raises:
             Unavailable: none was free in time, or the warehouse takes no statement now.
-            Failed, Forgotten, Refused, Lost, Overdue: from the statements that are run in it.
+            Failed, Forgotten, Lost, Overdue: from the statements that are run in it.
         """
         self.used = time.monotonic()
         pooled = self._checked_out()
@@ -134,6 +134,8 @@ class Sessions:
             yield session
         except Unreached as error:
             raise self._control.started() from error
+        except Refused as error:  # it goes on with the token that it was opened with: a new one has another
+            raise Forgotten from error
         finally:
             if session.spent:
                 pooled.invalidate()
@@ -143,19 +145,6 @@ class Sessions:
     def close(self) -> None:
         """Let the sessions go."""
         self._pool.dispose()
-
-    def _taken(self, attempt: Callable[[], Found]) -> Found:
-        """What an attempt gives; with another token, once, where the workspace refuses the first."""
-        token = self._access.token()
-        try:
-            return self._remembered(attempt)
-        except Refused as error:
-            if self._access.replaced(token) is None:
-                raise self._access.refusal() from error
-        try:
-            return self._remembered(attempt)
-        except Refused as error:
-            raise self._access.refusal() from error
 
     def _remembered(self, attempt: Callable[[], Found]) -> Found:
         """What an attempt gives in a session that the warehouse knows: it may have forgotten the pool's."""
@@ -181,7 +170,20 @@ class Sessions:
             ) from error
 
     def _opened(self) -> Session:
+        """A new session; with another token, once, if the workspace refuses the first."""
         token = self._access.token()
+        try:
+            return self._connected(token)
+        except Refused as error:
+            other = self._access.replaced(token)
+            if other is None:
+                raise self._access.refusal() from error
+        try:
+            return self._connected(other)
+        except Refused as error:
+            raise self._access.refusal() from error
+
+    def _connected(self, token: str) -> Session:
         place = Place(self._control.host(), self._settings.path, self.folder)
         return connect(place, lambda: {"Authorization": f"Bearer {self._current(token)}"}, self._watch)
 

@@ -30,6 +30,7 @@ MOST_ROWS = 1 << 30  # LIMIT and OFFSET are INTs, and so is their sum
 CONFIGURATION = {"ANSI_MODE": "true", "TIMEZONE": "UTC"}
 _BUSY = (429, 503)  # nothing ran
 _REFUSED = (401, 403)
+BAD_REQUEST, NOT_FOUND = 400, 404
 
 # it logs every failure that is raised anyway, and warns of the retries that are switched off on purpose
 logging.getLogger("databricks.sql").setLevel(logging.CRITICAL)
@@ -166,7 +167,9 @@ def connect(place: Place, header: Header, watch: Watch) -> Session:
         )
     except (Error, urllib3.exceptions.HTTPError, OSError, EOFError) as error:
         found = seen(error)
-        if isinstance(found, Lost | Overdue | Forgotten):  # no statement was under way
+        if isinstance(found, Forgotten):
+            found = Failed(str(found))
+        elif isinstance(found, Lost | Overdue):  # no statement was under way
             found = Unreached()
         raise found from error
     _read_in_c(connection)
@@ -247,4 +250,6 @@ def _of_answer(error: RequestError) -> Exception:
         return Forgotten(said)
     if code in _BUSY:
         return Unreached()
-    return Failed(said) if code in (400, 404) else Lost(said)
+    if code == NOT_FOUND:  # the warehouse is gone, and its sessions are
+        return Forgotten(said)
+    return Failed(said) if code == BAD_REQUEST else Lost(said)

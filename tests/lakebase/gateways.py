@@ -1,22 +1,15 @@
 """Gateways on a workspace whose faults are tried, and what shows of their connections."""
 
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from tests.client import Answer
 from tests.gateway_process import Gateway, running_gateway
 from tests.workspace.handle import Workspace
 
-T = TypeVar("T")
-
 SCHEMA = "faults"
-PATIENCE = 60.0  # seconds that a condition is waited for
 ESTABLISHED = "01"
 
 
@@ -64,23 +57,3 @@ def open_files(pid: int) -> list[str]:
         except FileNotFoundError:  # closed meanwhile
             continue
     return found
-
-
-def at_once(count: int, call: Callable[[int], T]) -> list[T]:
-    """What `call(0)`, `call(1)`, ... give, in threads."""
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(call, range(count)))
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Come back when a condition holds; fail if it does not within a minute."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def unavailable(answer: Answer) -> bool:
-    """Whether an answer is the one that asks to try again later."""
-    retry = answer.headers.get("Retry-After", "")
-    return (answer.status, retry.isdecimal()) == (503, True) and answer.error_type == "Unavailable"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.client import Client
-from tests.lakebase.gateways import wait_until
+from tests.waiting import wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.roles import DATABASE, quoted
 

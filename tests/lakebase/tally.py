@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.client import Answer
-from tests.lakebase.gateways import unavailable
+from tests.waiting import unavailable
 
 Kind = str
 

@@ -7,15 +7,8 @@ import pytest
 
 from tests.client import Answer, Client, columns_of, new_name
 from tests.gateway_process import Gateway
-from tests.lakebase.gateways import (
-    SCHEMA,
-    at_once,
-    gateway_on,
-    open_connections,
-    sessions,
-    unavailable,
-    wait_until,
-)
+from tests.lakebase.gateways import SCHEMA, gateway_on, open_connections, sessions
+from tests.waiting import at_once, unavailable, wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.lakebase.faults import How, When
 

@@ -10,8 +10,10 @@ import pytest
 
 from tests.client import Answer, Client, new_name
 from tests.gateway_process import Gateway
-from tests.lakebase.gateways import at_once, gateway_on, sessions, unavailable, wait_until
-from tests.lakebase.long_tables import elapsed, large_table, reading, slow_table, slow_view
+from tests.lakebase.gateways import gateway_on, sessions
+from tests.lakebase.long_tables import large_table, slow_table, slow_view
+from tests.reading import reading
+from tests.waiting import at_once, elapsed, unavailable, wait_until
 from tests.workspace.handle import Workspace
 
 LIMIT = 2  # seconds, for each of a connection, a statement and a place in the pool

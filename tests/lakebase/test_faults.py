@@ -10,15 +10,8 @@ from gateway import create_app
 from tests.app_client import AppClient
 from tests.client import Client, new_name
 from tests.gateway_process import Gateway
-from tests.lakebase.gateways import (
-    SCHEMA,
-    at_once,
-    environment,
-    gateway_on,
-    sessions,
-    unavailable,
-    wait_until,
-)
+from tests.lakebase.gateways import SCHEMA, environment, gateway_on, sessions
+from tests.waiting import at_once, unavailable, wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.settings import USER, USER_TOKEN
 

@@ -8,21 +8,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.client import Client, new_name
 from tests.gateway_process import Gateway
-from tests.lakebase.gateways import gateway_on, sessions, wait_until
-from tests.lakebase.long_tables import ROWS, elapsed, large_table, reading, slow_view
+from tests.lakebase.gateways import gateway_on, sessions
+from tests.lakebase.long_tables import ROWS, large_table, slow_view
+from tests.load import Load, is_gone
+from tests.reading import reading
+from tests.waiting import elapsed, wait_until
 from tests.workspace.handle import Workspace
 
 GONE_SECONDS = 12
 SLOW_SECONDS = 4.0
 LOAD_SECONDS = 1.5  # before the signal
-ACCEPTED_SECONDS = 0.3  # after which a connection is certain to have left the kernel's queue
 
 
 @pytest.fixture
@@ -30,54 +31,6 @@ def gateway(workspace: Workspace, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of two workers."""
     with gateway_on(workspace, tmp_path, workers=2) as running:
         yield running
-
-
-@dataclass
-class Load:
-    """Requests sent one after another until the gateway takes no more, and what became of them."""
-
-    gateway: Gateway
-    table: str
-    stopped: float = float("inf")  # when the signal was sent, on the monotonic clock
-    statuses: list[int] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)  # those that were accepted, and got no answer
-
-    def on_new_connections(self) -> None:
-        """Send each request on a connection of its own, until none is to be had."""
-        while True:
-            began = time.monotonic()
-            try:
-                with closing(self._connection()) as connection:
-                    self._ask(connection)
-            except OSError as error:
-                if began > self.stopped - ACCEPTED_SECONDS:
-                    return
-                self.broken.append(repr(error))
-
-    def on_one_connection(self) -> None:
-        """Send all requests on one connection, until an answer says that it closes."""
-        with closing(self._connection()) as connection:
-            try:
-                while self._ask(connection) != "close":
-                    pass
-            except OSError as error:
-                self.broken.append(repr(error))
-
-    def _connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(*self.gateway.address, timeout=60)
-
-    def _ask(self, connection: http.client.HTTPConnection) -> str | None:
-        body = f'{{"table":"{self.table}"}}'
-        connection.request("POST", "/api/v1/records/read", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        answer.read()
-        self.statuses.append(answer.status)
-        return answer.headers.get("Connection")
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a child has ended."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_what_has_begun_is_finished_within_the_time_there_is(workspace: Workspace, gateway: Gateway) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from tests.client import Client
 from tests.gateway_process import Gateway
-from tests.lakebase.gateways import gateway_on, sessions, wait_until
-from tests.lakebase.long_tables import ROWS, large_table, reading
+from tests.lakebase.gateways import gateway_on, sessions
+from tests.lakebase.long_tables import ROWS, large_table
+from tests.reading import reading
+from tests.waiting import wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.lakebase.faults import How
 

@@ -1,1 +1,1 @@
-"""One script of requests sent to two backends, and every answer compared."""
+"""One script of requests sent to all backends, and every answer compared."""

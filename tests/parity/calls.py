@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 CATALOG = "parity"
 SCHEMA = "main"
+OTHER_CATALOG = "parity_other"  # made by the script
+APART = "parity_apart"  # where what is not alike is kept
+NEW_CATALOG = "parity_new"  # made to see what it is born with
 MOST_BYTES = 8 << 20  # of a body
 MOST_ROWS = 6000  # of a write
 NDJSON = "application/x-ndjson"
@@ -129,10 +132,12 @@ def put(
     key: Sequence[str] = ("id",),
     status: int | None = 201,
     schema: str = SCHEMA,
+    catalog: str = CATALOG,
 ) -> Call:
     """Ask for a table."""
     listed = definition(columns) if isinstance(columns, Mapping) else columns
-    return sent("PUT", path_of(table, schema), {"columns": listed, "primary_key": list(key)}, status)
+    body = {"columns": listed, "primary_key": list(key)}
+    return sent("PUT", path_of(table, schema, catalog), body, status)
 
 
 def describe(table: str, status: int = 200, schema: str = SCHEMA) -> Call:

@@ -1,15 +1,16 @@
-"""A gateway on SQLite and one on the simulated Lakebase, told the same names."""
+"""Gateways on SQLite, on the simulated Lakebase and on the simulated warehouse, told the same names."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from tests.client import Client
-from tests.environments import sqlite
+from tests.environments import Environment, sqlite
 from tests.gateway_process import running_gateway
-from tests.parity.calls import CATALOG, MOST_BYTES, MOST_ROWS, SCHEMA
-from tests.parity.script.catalog import OTHER_CATALOG
-from tests.parity.twins import Twins
+from tests.parity.calls import APART, CATALOG, MOST_BYTES, MOST_ROWS, NEW_CATALOG, OTHER_CATALOG, SCHEMA
+from tests.parity.gateways import Gateways
 from tests.workspace.handle import Workspace
 
 SETTINGS = {
@@ -20,28 +21,44 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def database(workspace: Workspace) -> Iterator[str]:
-    """An empty database of the workspace, without the schema that only Postgres would have there."""
-    workspace.sql(f'CREATE DATABASE {CATALOG} OWNER "{workspace.client}"')
+@pytest.fixture(scope="package")
+def catalogs(workspace: Workspace) -> Iterator[list[str]]:
+    """The catalogs that are there before the script, the same everywhere; the script's own is empty."""
+    databases = {row[0] for row in workspace.sql("SELECT datname FROM pg_database WHERE NOT datistemplate")}
+    in_unity = {row[0] for row in workspace.warehouse.sql("SHOW CATALOGS")} - {"system"}
+    names = databases | in_unity | {CATALOG, APART}
+    for name in names - databases:
+        workspace.sql(f'CREATE DATABASE "{name}" OWNER "{workspace.client}"')
+    for name in names - in_unity:
+        workspace.warehouse.sql(f"CREATE CATALOG `{name}`")
+        workspace.warehouse.sql(f"GRANT ALL PRIVILEGES ON CATALOG `{name}` TO `{workspace.client}`")
     workspace.sql("DROP SCHEMA public", CATALOG)
-    yield CATALOG
-    for name in (CATALOG, OTHER_CATALOG):
-        workspace.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    workspace.warehouse.sql(f"DROP SCHEMA `{CATALOG}`.default")
+    yield sorted(names)
+    names |= {OTHER_CATALOG, NEW_CATALOG}
+    for name in names - databases:
+        workspace.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for name in names - in_unity:
+        workspace.warehouse.sql(f"DROP CATALOG IF EXISTS `{name}` CASCADE")
 
 
-@pytest.fixture(scope="module")
-def twins(workspace: Workspace, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
-    """Both, running; SQLite has the catalogs that are there besides the script's, too, but empty."""
+@pytest.fixture(scope="package")
+def gateways(
+    workspace: Workspace, catalogs: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateways]:
+    """All three, running; SQLite is the one that the others are compared with."""
     folder = tmp_path_factory.mktemp("parity")
-    on_lakebase = {**workspace.environment("autoscaling"), **SETTINGS}
-    on_sqlite = {**sqlite(folder), **SETTINGS}
-    with (
-        running_gateway(on_lakebase, folder / "lakebase.log") as lakebase,
-        running_gateway(on_sqlite, folder / "sqlite.log") as files,
-    ):
-        catalogs = folder / "catalogs"
-        catalogs.mkdir(exist_ok=True)
-        for name in Client(lakebase).get("/api/v1/catalogs").body["catalogs"]:
-            (catalogs / f"{name}.db").touch()
-        yield Twins(Client(files), Client(lakebase))
+    (folder / "catalogs").mkdir()
+    for name in catalogs:
+        (folder / "catalogs" / f"{name}.db").touch()
+    environments: dict[str, Environment] = {
+        "sqlite": sqlite(folder),
+        "lakebase": workspace.environment("autoscaling"),
+        "warehouse": workspace.environment("warehouse"),
+    }
+    with ExitStack() as stack:
+        clients = {
+            name: Client(stack.enter_context(running_gateway({**told, **SETTINGS}, folder / f"{name}.log")))
+            for name, told in environments.items()
+        }
+        yield Gateways(clients, stack.enter_context(ThreadPoolExecutor(len(clients))))

@@ -1,4 +1,4 @@
-"""Sessions that the warehouse forgets, and connections that are lost: what became of the statement is told."""
+"""Sessions that the warehouse forgets, and connections that are lost: what became of it is told."""
 
 from http.client import IncompleteRead
 

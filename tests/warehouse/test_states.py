@@ -145,12 +145,10 @@ def test_a_warehouse_that_is_deleted_is_named(tmp_path: Path, workspace: Workspa
             client = Client(gateway)
             assert client.read("nothing").status == 404
             control.ask(lambda asked: asked.warehouses.delete(str(made.id)), "it")
-            answers = [in_time(ask) for ask in requests_of(client, "nothing")]
-            assert {answer.status for answer in answers} <= {502, 503}
-            assert all(
-                str(made.id) in answer.body["message"] or "deleted" in answer.body["message"]
-                for answer in answers
-            )
+            for ask in requests_of(client, "nothing"):
+                answer = in_time(ask)
+                assert answer.status in (502, 503), answer
+                assert "deleted" in answer.body["message"] or str(made.id) in answer.body["message"], answer
             assert client.get("/api/health/ready").status == 503
 
 

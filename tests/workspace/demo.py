@@ -1,4 +1,4 @@
-"""`make run BACKEND=lakebase` or `warehouse`: a workspace, the demo's tables in it, and the gateway on them."""
+"""`make run BACKEND=lakebase` or `warehouse`: a workspace with the demo's tables, and the gateway on them."""
 
 import os
 import signal

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.parity.calls import (
     CATALOG,
+    OTHER_CATALOG,
     SCHEMA,
     Call,
     Fields,
@@ -21,7 +22,6 @@ from tests.parity.calls import (
     write,
 )
 
-OTHER_CATALOG = "parity_other"
 ALL_TYPES = {
     "id": "BIGINT", "b": "boolean", "t": "TINYINT", "s": "SmallInt", "i": "INT", "i2": "integer",
     "l": "bigint", "f": "float", "d": "DOUBLE", "n": "decimal", "n2": "DECIMAL ( 38 , 18 )",

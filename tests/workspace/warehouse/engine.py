@@ -70,7 +70,7 @@ class EngineSession(ABC):
 
     @abstractmethod
     def interrupt(self) -> None:
-        """End what runs, from another thread; it raises SqlError OPERATION_CANCELED. Nothing runs: nothing."""
+        """End what runs, if anything does, from another thread: it raises SqlError OPERATION_CANCELED."""
 
     @abstractmethod
     def close(self) -> None:

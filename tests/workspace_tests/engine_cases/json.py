@@ -32,6 +32,10 @@ class JsonCases:
         text = '[{"a": 1.50}, {"a": true}, {"a": {"b":[1]}}, {"a": "x"}, {"a": null}]'
         assert run.column(sql, v=text) == ["1.5", "true", '{"b":[1]}', "x", None]
 
+    def test_a_field_may_have_a_name_that_json_escapes(self, run: Run) -> None:
+        sql = r"""SELECT s.`\`, s.`"` FROM (SELECT from_json(:v, 'struct<`\\`: int, `"`: int>') AS s)"""
+        assert run.rows(sql, v=r'{"\\": 1, "\"": 2}') == [(1, 2)]
+
     def test_fields_of_json_are_matched_exactly(self, run: Run) -> None:
         sql = "SELECT s.a FROM (SELECT explode(from_json(:v, 'array<struct<a: string>>')) AS s)"
         assert run.column(sql, v='[{"A": "x"}]') == [None]

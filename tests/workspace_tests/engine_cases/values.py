@@ -75,6 +75,7 @@ TRUE = [
     r"'a%c' LIKE 'a\\%c' AND NOT 'abc' LIKE 'a\\%c'",
     "'a\nb' LIKE 'a%b'",
     "'\u00c9' ILIKE '\u00e9'",
+    "'\u0130s' ILIKE 'i\u0307S' AND NOT '\u0130s' ILIKE '_s' AND '\u03a3\u03a3' ILIKE '\u03c3\u03c2'",
     "2 IN (1, 2) AND 3 NOT IN (1, 2)",
     "2 BETWEEN 1 AND 3",
     "coalesce(NULL, NULL, 5) = 5",
@@ -91,6 +92,7 @@ TRUE = [
         "substring('\U0001f600b', 2, 1) = 'b'"
     ),
     "lower('\u00c9A') = '\u00e9a' AND upper('\u00e9a') = '\u00c9A'",
+    "lower('\u03a3\u03a3') = '\u03c3\u03c2' AND upper('\u00df') = 'SS'",
     "length('\U0001f600') = 1",
     "CAST(1.5 AS INT) = 1 AND CAST(-1.5 AS INT) = -1 AND CAST(CAST(2.9 AS DOUBLE) AS BIGINT) = 2",
     "CAST(CAST(0.1 AS DOUBLE) AS STRING) = '0.1' AND CAST(CAST(1e10 AS DOUBLE) AS STRING) = '1.0E10'",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -40,6 +41,14 @@ class Query:
     columns: tuple[Output, ...]
 
 
+class Asked(NamedTuple):
+    """A relation of a catalog's INFORMATION_SCHEMA, and the columns that must be equal to a parameter."""
+
+    catalog: str
+    relation: str
+    equal: Mapping[str, int]
+
+
 @dataclass(slots=True)
 class Compiler:
     """What is known while one statement is compiled.
@@ -49,8 +58,7 @@ class Compiler:
         binds: what the SQL's $1, $2 and so on are.
         tables: the tables and views that were looked up, by name: as long as these are the same, so is the
         SQL.
-        information: INFORMATION_SCHEMA's relations that are read: the name in the SQL, then catalog and
-        relation.
+        information: INFORMATION_SCHEMA's relations that are read, by the name in the SQL.
         queries: what WITH has named.
     """
 
@@ -58,7 +66,7 @@ class Compiler:
     parameters: tuple[tuple[str | None, str], ...] = ()
     binds: list[Bind] = field(default_factory=list)
     tables: dict[tuple[str, ...], Table] = field(default_factory=dict)
-    information: dict[str, tuple[str, str]] = field(default_factory=dict)
+    information: dict[str, Asked] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     _aliases: int = 0
 
@@ -123,13 +131,14 @@ class Compiler:
         Raises:
             SqlError: there is none.
         """
-        place = self._place(name)
+        place = self.place(name)
         kind = parameter_type(self.parameters[place][1])
         if kind.name == "void":
             return Typed("NULL", kind, foldable=True)
         return Typed(self.bound(Bind(kind, place)), kind, place, foldable=True)
 
-    def _place(self, name: str | None) -> int:
+    def place(self, name: str | None) -> int:
+        """Which parameter has this name. Raises SqlError."""
         known = [known for known, _ in self.parameters]
         if name is not None and name.startswith(MARKER):
             if (place := int(name.removeprefix(MARKER))) < known.count(None):

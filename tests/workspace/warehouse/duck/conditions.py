@@ -8,6 +8,7 @@ from tests.workspace.warehouse.duck.binding import Bind
 from tests.workspace.warehouse.duck.casts import as_text, cast
 from tests.workspace.warehouse.duck.coercion import as_decimal, common_type, differing
 from tests.workspace.warehouse.duck.compiler import Compiler, handles, shown
+from tests.workspace.warehouse.duck.functions_python import lower
 from tests.workspace.warehouse.duck.scope import Scope, Typed
 from tests.workspace.warehouse.unity import errors
 from tests.workspace.warehouse.unity.types import BOOLEAN, STRING
@@ -160,5 +161,5 @@ def like(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
     if pattern.parameter is not None or pattern.constant is not None:
         sql = compiler.bound(Bind(STRING, pattern.parameter, pattern.constant, pattern=True))
     if isinstance(node, exp.ILike):
-        return Typed(f"(lower({value.sql}) LIKE lower({sql}) ESCAPE '\\')", BOOLEAN)
+        return Typed(f"({lower(value.sql)} LIKE {lower(sql)} ESCAPE '\\')", BOOLEAN)
     return Typed(f"({value.sql} LIKE {sql} ESCAPE '\\')", BOOLEAN)

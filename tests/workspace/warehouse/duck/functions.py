@@ -12,6 +12,7 @@ from tests.workspace.warehouse.duck.coercion import same_type
 from tests.workspace.warehouse.duck.compiler import Compiler, handles, shown
 from tests.workspace.warehouse.duck.conditions import compared
 from tests.workspace.warehouse.duck.dialect import duck_type
+from tests.workspace.warehouse.duck.functions_python import lower, upper
 from tests.workspace.warehouse.duck.scope import Scope, Typed
 from tests.workspace.warehouse.engine import SqlError
 from tests.workspace.warehouse.unity import errors
@@ -25,8 +26,8 @@ from tests.workspace.warehouse.unity.types import (
     SqlType,
 )
 
-TEXT_FUNCTIONS: dict[type[exp.Expr], tuple[str, SqlType]] = {
-    exp.Lower: ("lower", STRING), exp.Upper: ("upper", STRING), exp.Length: ("length", INT),
+TEXT_FUNCTIONS: dict[type[exp.Expr], tuple[Callable[[str], str], SqlType]] = {
+    exp.Lower: (lower, STRING), exp.Upper: (upper, STRING), exp.Length: ("length({})".format, INT),
 }  # fmt: skip
 
 
@@ -34,11 +35,11 @@ TEXT_FUNCTIONS: dict[type[exp.Expr], tuple[str, SqlType]] = {
 def of_text(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
     """lower, upper, length."""
     value = compiler.expression(node.this, scope)
-    name, kind = TEXT_FUNCTIONS[type(node)]
-    if value.type == BINARY and name == "length":
+    spell, kind = TEXT_FUNCTIONS[type(node)]
+    if value.type == BINARY and isinstance(node, exp.Length):
         return Typed(f"CAST(octet_length({value.sql}) AS INTEGER)", INT)
     return Typed(
-        f"CAST({name}({as_text(compiler, value).sql}) AS {duck_type(kind)})", kind, foldable=value.foldable
+        f"CAST({spell(as_text(compiler, value).sql)} AS {duck_type(kind)})", kind, foldable=value.foldable
     )
 
 

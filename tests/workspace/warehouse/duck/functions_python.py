@@ -35,6 +35,16 @@ def from_json(sql: str, kind: SqlType, *, fail_fast: bool = False) -> str:
     return call(name, sql, STRING, kind, lambda column: _from_json(column, kind, fail_fast=fail_fast))
 
 
+def lower(sql: str) -> str:
+    """The SQL of lower: DuckDB's own knows no letter that becomes two, and no final sigma."""
+    return call("lower", sql, STRING, STRING, lambda column: _each(str.lower, column))
+
+
+def upper(sql: str) -> str:
+    """The SQL of upper."""
+    return call("upper", sql, STRING, STRING, lambda column: _each(str.upper, column))
+
+
 class Functions:
     """Which of these functions a database has been given."""
 
@@ -91,6 +101,10 @@ def _texts(column: Column, *, single: bool) -> pa.Array:
         [None if number is None else values.java_text(number, single=single) for number in numbers],
         pa.string(),
     )
+
+
+def _each(change: Callable[[str], str], column: Column) -> pa.Array:
+    return pa.array([None if text is None else change(text) for text in column.to_pylist()], pa.string())
 
 
 def _from_json(column: Column, kind: SqlType, *, fail_fast: bool) -> pa.Array:

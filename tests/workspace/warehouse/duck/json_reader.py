@@ -71,6 +71,8 @@ def _python_type(kind: SqlType) -> Any:
         case "map":
             return dict[str, _python_type(kind.parts[1]) | None]  # type: ignore[misc]  # made when it is needed
         case "struct":
+            if any(json.dumps(name, ensure_ascii=False) != f'"{name}"' for name in kind.names):
+                raise _Bad  # msgspec knows no fields whose names JSON escapes
             fields = [(f"f{n}", _python_type(part) | None, None) for n, part in enumerate(kind.parts)]
             renamed = {f"f{n}": name for n, name in enumerate(kind.names)}
             return msgspec.defstruct("Row", fields, rename=renamed, gc=False)

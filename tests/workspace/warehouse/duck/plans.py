@@ -115,8 +115,6 @@ class Plans:
         return plan
 
     def _keep(self, key: Key, plan: Plan) -> None:
-        if plan.compiler.information:
-            return
         if len(self._kept) >= KEPT:
             self._kept.clear()
         self._kept[key] = plan

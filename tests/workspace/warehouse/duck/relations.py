@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from tests.workspace.warehouse.duck import files
-from tests.workspace.warehouse.duck.compiler import Compiler, Query
+from tests.workspace.warehouse.duck.compiler import Asked, Compiler, Query
 from tests.workspace.warehouse.duck.scope import Output, Relation, Scope
 from tests.workspace.warehouse.unity import errors
 from tests.workspace.warehouse.unity.definitions import RELATIONS
@@ -137,6 +137,23 @@ def scan(compiler: Compiler, table: Table, name: str, scope: Scope) -> str:
     return f"{physical_name(table)} AS {alias}"
 
 
+def _equal(compiler: Compiler, node: exp.Table) -> dict[str, int]:
+    """The columns of a relation that must be equal to a parameter, and which: other rows need not be made."""
+    select = node.find_ancestor(exp.Select)
+    where = select.args.get("where") if select else None
+    parts = (
+        [] if where is None else [*where.this.flatten()] if isinstance(where.this, exp.And) else [where.this]
+    )
+    return {
+        part.this.name.lower(): compiler.place(part.expression.name)
+        for part in parts
+        if isinstance(part, exp.EQ)
+        and isinstance(part.this, exp.Column)
+        and part.this.table == node.alias
+        and isinstance(part.expression, exp.Placeholder)
+    }
+
+
 def _information(
     compiler: Compiler, full: tuple[str, str, str], parts: tuple[str, ...], node: exp.Table, scope: Scope
 ) -> str:
@@ -144,7 +161,7 @@ def _information(
     if name not in RELATIONS:
         raise errors.no_table(*parts)
     alias, source = compiler.alias(), f"i_{compiler.alias()}"
-    compiler.information[source] = (catalog, name)
+    compiler.information[source] = Asked(catalog, name, _equal(compiler, node))
     columns = tuple(Output(column, kind, f"{alias}.{column}") for column, kind in RELATIONS[name].items())
     scope.relations.append(Relation(node.alias or name, columns, () if node.alias else full))
     return f"{source} AS {alias}"

@@ -166,7 +166,7 @@ class DuckSide(Physical):
     def information(self, statement: Statement, parameters: Parameters) -> Answer:
         """Run a SELECT of INFORMATION_SCHEMA."""
         plan = self._shared.plans.get(self._session, statement, parameters, compile_select)
-        with information.registered(self.cursor, self._session, plan.compiler.information):
+        with information.registered(self.cursor, self._session, plan.compiler.information, parameters):
             return self._select(plan, plan.binds(parameters, self._session.principal))
 
     def _select(self, plan: Plan, binds: Mapping[str, Bound]) -> Answer:

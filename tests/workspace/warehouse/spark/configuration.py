@@ -32,7 +32,8 @@ LITTLE_WORK = {
     "spark.ui.retainedTasks": "10",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "0",  # rows are counted all the same
+    # Rows are counted all the same.
+    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "0",
     "spark.databricks.delta.stats.skipping": "false",
     "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
     "spark.databricks.delta.merge.materializeSource": "none",

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from tests.workspace.warehouse.engine import Answer, Engine, EngineSession, Parameter
 from tests.workspace.warehouse.spark.configuration import configuration
@@ -34,7 +35,7 @@ class SparkEngine(Engine):
 
     Args:
         folder: tables are kept in its folder "spark", volumes' files in "volumes".
-        admin: the principal that may do everything, the workspace's own; None means the first to open a session.
+        admin: the principal that may do everything; None means the first to open a session.
     """
 
     def __init__(self, folder: Path, admin: str | None = None) -> None:
@@ -54,6 +55,15 @@ class SparkEngine(Engine):
         side = SparkSide(session, self._shared)
         session.physical = side
         return SparkSession(session, side)
+
+    @property
+    def parser(self) -> Any:
+        """Spark's own parser of SQL, in Java."""
+        return self._shared.spark.sessionState().sqlParser()
+
+    def jobs(self) -> int:
+        """How many jobs Spark has begun."""
+        return int(self._shared.context.dagScheduler().nextJobId())
 
     def close(self) -> None:
         """End Spark and its virtual machine."""

@@ -11,6 +11,7 @@ from typing import Any
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
 DELTA_JARS = Path(__file__).parents[4] / "data" / ".spark"
+TOLD = "_PYSPARK_DRIVER_CONN_INFO_PATH"  # where it writes its port and a secret
 START_SECONDS = 60
 STOP_SECONDS = 30
 OPTIONS = ("-XX:+UseParallelGC", "-Xmx2g", "-Xss8m", "-XX:ReservedCodeCacheSize=384m", "-Duser.timezone=UTC")

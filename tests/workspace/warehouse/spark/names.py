@@ -1,14 +1,13 @@
-"""A statement's text as Spark is to read it: its own names for tables and files, its principal, its parameters.
+"""A statement's text with the names that Spark knows.
 
-All tables are in one database under names of their own (`t12`), each with the alias that its name would have been.
+All tables are in one database under names of their own (`t12`); each has as its alias what its name was.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.workspace.warehouse.engine import Parameter
-from tests.workspace.warehouse.unity import Parameters, Statement, UnitySession, errors
+from tests.workspace.warehouse.unity import Statement, UnitySession, errors
 from tests.workspace.warehouse.unity.model import Table
 from tests.workspace.warehouse.unity.scanner import Kind, Token, scan
 
@@ -16,9 +15,10 @@ DATABASE = "default"
 BEFORE_TABLES = {"FROM", "INTO", "JOIN", "OVERWRITE", "TABLE", "UPDATE", "USING"}
 NO_ALIAS_AFTER = {"INTO", "OVERWRITE", "TABLE"}
 AFTER_TABLES = {
-    "ANTI", "CLUSTER", "CROSS", "DISTRIBUTE", "EXCEPT", "FULL", "GROUP", "HAVING", "INNER", "INTERSECT", "JOIN",
-    "LATERAL", "LEFT", "LIMIT", "MINUS", "NATURAL", "OFFSET", "ON", "ORDER", "PIVOT", "RIGHT", "SELECT", "SEMI", "SET",
-    "SORT", "TABLESAMPLE", "UNION", "UNPIVOT", "USING", "VALUES", "WHEN", "WHERE", "WINDOW",
+    "ANTI", "CLUSTER", "CROSS", "DISTRIBUTE", "EXCEPT", "FULL", "GROUP", "HAVING", "INNER", "INTERSECT",
+    "JOIN", "LATERAL", "LEFT", "LIMIT", "MINUS", "NATURAL", "OFFSET", "ON", "ORDER", "PIVOT", "RIGHT",
+    "SELECT", "SEMI", "SET", "SORT", "TABLESAMPLE", "UNION", "UNPIVOT", "USING", "VALUES", "WHEN",
+    "WHERE", "WINDOW",
 }  # fmt: skip
 OWN_NAME = re.compile(r"(?:`?spark_catalog`?\.)?(?:`?default`?\.)`?t(\d+)`?|`t(\d+)`|\bt(\d+)\b")
 
@@ -61,6 +61,7 @@ class Writer:
         self._tokens = scan(statement.text)
         written = [statement.writes] if statement.writes else []
         self._tables = {_lower(parts): parts for parts in (*statement.reads, *written)}
+        self._qualifiers = {parts[start:] for parts in self._tables for start in range(len(parts) - 1)}
         self._files = bool(statement.files)
         self._is_merge = statement.kind == "MERGE"
 
@@ -88,7 +89,7 @@ class Writer:
             return self._function(path)
         if self._files and len(parts) == 2 and parts[0] == "parquet":
             return f"parquet.{errors.quoted(str(self._session.file(path.parts[1])))}", path.last
-        head = next((size for size in (3, 2) if len(parts) > size and parts[:size] in self._tables), 0)
+        head = next((size for size in (3, 2) if len(parts) > size and parts[:size] in self._qualifiers), 0)
         return (errors.quoted(*path.parts[head - 1 :]), path.last) if head else ("", path.last)
 
     def _before(self, path: _Path) -> str:
@@ -144,40 +145,6 @@ def _paths(tokens: Sequence[Token]) -> Iterator[_Path]:
 
 def _lower(parts: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.lower() for part in parts)
-
-
-def with_parameters(sql: str, parameters: Parameters) -> tuple[str, dict[str, str]]:
-    """A text and what is bound to it: STRINGs stay parameters, all others are written as they would be cast."""
-    texts = {
-        p.name: p.value for p in parameters if p.name and p.value is not None and p.type.upper() == "STRING"
-    }
-    others = {p.name: _literal(p) for p in parameters if p.name and p.name not in texts}
-    by_position = iter([_literal(parameter) for parameter in parameters if parameter.name is None])
-    if not others and "?" not in sql:
-        return sql, texts
-    tokens, pieces, place = scan(sql), [], 0
-    for token, follows in zip(tokens, tokens[1:], strict=False):
-        if token.value == "?" and token.kind is Kind.MARK:
-            piece, end = next(by_position, "?"), token.end
-        elif (
-            token.value == ":"
-            and token.kind is Kind.MARK
-            and follows.value in others
-            and follows.start == token.end
-        ):
-            piece, end = others[follows.value], follows.end
-        else:
-            continue
-        pieces += [sql[place : token.start], piece]
-        place = end
-    return "".join((*pieces, sql[place:])), texts
-
-
-def _literal(parameter: Parameter) -> str:
-    if parameter.value is None:
-        return "NULL" if parameter.type.upper() == "VOID" else f"CAST(NULL AS {parameter.type})"
-    text = text_of(parameter.value)
-    return text if parameter.type.upper() == "STRING" else f"CAST({text} AS {parameter.type})"
 
 
 def for_people(session: UnitySession, message: str) -> str:

@@ -30,9 +30,10 @@ class Reader:
         return Answer(table, tuple(kind.text for _, kind in types))
 
     def _table(self, schema: Any, rows: Any) -> pa.Table:
+        source = self._arrays.unsafeWrapArray(rows).iterator()
         batches = self._converters.toBatchWithSchemaIterator(
-            self._arrays.unsafeWrapArray(rows).iterator(), schema, BATCH_ROWS, BATCH_BYTES, "UTC", False, False
-        )  # fmt: skip
+            source, schema, BATCH_ROWS, BATCH_BYTES, "UTC", False, False
+        )
         tables = []
         while batches.hasNext():
             tables.append(pa.ipc.open_stream(batches.next()).read_all())

@@ -20,7 +20,8 @@ from tests.workspace.warehouse.engine import Answer, SqlError
 from tests.workspace.warehouse.spark import ddl, failures
 from tests.workspace.warehouse.spark.copying import insert_text
 from tests.workspace.warehouse.spark.jvm import Jvm
-from tests.workspace.warehouse.spark.names import for_people, for_spark, physical_name, with_parameters
+from tests.workspace.warehouse.spark.names import for_people, for_spark, physical_name
+from tests.workspace.warehouse.spark.parameters import bound
 from tests.workspace.warehouse.spark.results import Reader, columns_of
 from tests.workspace.warehouse.spark.snapshots import Snapshots
 from tests.workspace.warehouse.unity import Parameters, Physical, Statement, UnitySession, errors, parse
@@ -171,11 +172,11 @@ class SparkSide(Physical):
             return Answer(found.table, found.types, found.table.column("num_affected_rows")[0].as_py())
 
     def _frame(self, text: str, parameters: Parameters) -> Any:
-        sql, bound = with_parameters(text, parameters)
-        values = self._shared.jvm.java.java.util.HashMap()
-        for name, value in bound.items():
-            values.put(name, value)
-        return self._spark.sql(sql, values)
+        sql, values = bound(text, parameters)
+        found = self._shared.jvm.java.java.util.HashMap()
+        for name, value in values.items():
+            found.put(name, value)
+        return self._spark.sql(sql, found)
 
     def _do(self, sql: str) -> None:
         with self._running():

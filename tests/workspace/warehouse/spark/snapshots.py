@@ -1,8 +1,8 @@
 """Gives Delta the state of its tables at once, in the place of a Spark job of its own after each commit.
 
-Delta's snapshot of a table replays the commits in a job of three tasks. This replays them in the same way, with
-Delta's own classes, in the calling thread, and puts the result where the snapshot would keep it. A snapshot that is
-not prepared works all the same.
+Delta's snapshot of a table replays the commits in a job of three tasks. This replays them in the same way,
+with Delta's own classes, in the calling thread, and puts the result where the snapshot would keep it. A
+snapshot that is not prepared works all the same.
 """
 
 import json
@@ -38,14 +38,18 @@ class Snapshots:
         self._logs = jvm.module(f"{DELTA}.DeltaLog")
         self._none = jvm.module("scala.None")
         self._encoder = jvm.module(f"{DELTA}.implicits.package").singleActionEncoder()
+        self._serializer = self._encoder.createSerializer()
+        self._serializing = threading.Lock()  # it has but one row
+        self._types = jvm.module("org.apache.spark.sql.catalyst.types.DataTypeUtils")
+        self._converters = java.scala.jdk.javaapi.CollectionConverters
         self._replayed: dict[Path, _Replayed] = {}
         loader = java.Thread.currentThread().getContextClassLoader()
-        snapshot = java.java.lang.Class.forName(f"{DELTA}.Snapshot", False, loader)  # noqa: FBT003 - Java's own
+        snapshot = java.java.lang.Class.forName(f"{DELTA}.Snapshot", False, loader)
         self._fields = {
             name: snapshot.getDeclaredField(name) for name in ("cachedState", "computedState", "bitmap$0")
         }
         for found in self._fields.values():
-            found.setAccessible(True)  # noqa: FBT003 - Java's own
+            found.setAccessible(True)
 
     def prepare(self, session: Any, folder: Path) -> None:
         """Let the newest snapshot of a table have its state."""
@@ -85,31 +89,44 @@ class Snapshots:
             for line in (folder / "_delta_log" / f"{number:020d}.json").read_text().split("\n")[:-1]:
                 actions.add(from_json(line))
                 known.metrics = _metrics(line, known.metrics)
-            converters = self._java.scala.jdk.javaapi.CollectionConverters
-            known.replay.append(number, converters.asScala(actions.iterator()))
+            known.replay.append(number, self._converters.asScala(actions.iterator()))
             known.version = number
 
     def _give(self, session: Any, snapshot: Any, replay: Any) -> None:
-        actions = self._java.java.util.ArrayList()
-        found = replay.checkpoint()
-        while found.hasNext():
-            actions.add(found.next().wrap())
+        files = _all(replay.allFiles())
+        others = [replay.getProtocol().get(), replay.getMetadata().get()]
+        others += [*_all(replay.getTransactions()), *_all(replay.getDomainMetadatas())]
         snapshot.uncache()  # so that the state is taken as it is, and not through a cached RDD
-        state = snapshot.cacheDS(session.createDataset(actions, self._encoder), "state")
+        state = snapshot.cacheDS(self._dataset(session, [*others, *files]), "state")
         self._fields["cachedState"].set(snapshot, state)
-        self._fields["computedState"].set(snapshot, self._numbers(snapshot, replay))
+        self._fields["computedState"].set(snapshot, self._numbers(snapshot, replay, files))
         bits = self._fields["bitmap$0"]
         bits.setInt(snapshot, bits.getInt(snapshot) | STATE_BIT | NUMBERS_BIT)
 
-    def _numbers(self, snapshot: Any, replay: Any) -> Any:
-        size, count, files = 0, 0, replay.allFiles().iterator()
-        while files.hasNext():
-            size, count = size + files.next().size(), count + 1
-        none = self._none
+    def _dataset(self, session: Any, actions: list[Any]) -> Any:
+        sql = self._java.org.apache.spark.sql
+        rows = self._java.java.util.ArrayList()
+        with self._serializing:
+            for action in actions:
+                rows.add(self._serializer.apply(action.wrap()).copy())
+        attributes = self._types.toAttributes(self._encoder.schema())
+        found = self._converters.asScala(rows).toSeq()
+        relation = sql.catalyst.plans.logical.LocalRelation(attributes, found, False, self._none)
+        return sql.classic.Dataset(session, relation, self._encoder)
+
+    def _numbers(self, snapshot: Any, replay: Any, files: list[Any]) -> Any:
+        size, none = sum(file.size() for file in files), self._none
         return self._java.org.apache.spark.sql.delta.SnapshotState(
-            size, 0, count, 0, none, none, 1, 1, replay.getTransactions().toSeq(),
+            size, 0, len(files), 0, none, none, 1, 1, replay.getTransactions().toSeq(),
             replay.getDomainMetadatas().toSeq(), snapshot.metadata(), snapshot.protocol(), none, none,
         )  # fmt: skip
+
+
+def _all(found: Any) -> list[Any]:
+    items, iterator = [], found.iterator()
+    while iterator.hasNext():
+        items.append(iterator.next())
+    return items
 
 
 def _metrics(line: str, otherwise: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """INFORMATION_SCHEMA's relations as Arrow tables; each principal finds what it may see."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -29,14 +30,21 @@ class Information:
         self._registry = registry
         self._grants = grants
         self._rights = Rights(grants, registry, principal)
+        self._equal: Mapping[str, str | None] = {}  # of the relation that is asked for
 
-    def relation(self, catalog: str, name: str) -> pa.Table | None:
-        """One relation's rows, or None where there is no relation of this name."""
+    def relation(
+        self, catalog: str, name: str, equal: Mapping[str, str | None] = MappingProxyType({})
+    ) -> pa.Table | None:
+        """One relation's rows, or None where there is no relation of this name.
+
+        Rows that have not what is in `equal` may be left out.
+        """
         columns = RELATIONS.get(name.lower())
         if columns is None:
             return None
         with self._registry.lock:
-            rows = [*getattr(self, f"_{name.lower()}")(None if catalog == SYSTEM else catalog)]
+            self._equal = equal
+        rows = [*getattr(self, f"_{name.lower()}")(None if catalog == SYSTEM else catalog)]
         schema = pa.schema([(column, sql_type.arrow) for column, sql_type in columns.items()])
         arrays = [pa.array([row[at] for row in rows], field.type) for at, field in enumerate(schema)]
         return pa.Table.from_arrays(arrays, schema=schema)
@@ -51,7 +59,16 @@ class Information:
 
     def _visible_tables(self, only: str | None) -> list[Table]:
         found = (table for table in self._registry.tables() if only in {None, table.catalog})
-        return [table for table in found if self._rights.sees(table)]
+        return [table for table in found if self._may_fit(table) and self._rights.sees(table)]
+
+    def _may_fit(self, table: Table) -> bool:
+        wanted = {"table_schema": table.schema, "table_name": table.name}
+        return all(self._equal.get(column, own) == own for column, own in wanted.items())
+
+    def _own_tables(self, catalog: Catalog) -> Iterable[Table]:
+        if self._equal.get("table_schema", INFORMATION) != INFORMATION:
+            return ()
+        return definitions.own_tables(catalog.name, catalog.created)
 
     def _catalogs(self, only: str | None) -> Iterable[Row]:
         for catalog in self._visible_catalogs(only):
@@ -70,7 +87,7 @@ class Information:
         for table in self._visible_tables(only):
             yield _table_row(table)
         for catalog in self._visible_catalogs(only):
-            for table in definitions.own_tables(catalog.name, catalog.created):
+            for table in self._own_tables(catalog):
                 yield _table_row(table)
 
     def _columns(self, only: str | None) -> Iterable[Row]:
@@ -78,7 +95,7 @@ class Information:
             for place, column in enumerate(table.columns):
                 yield _column_row(table, place, column)
         for catalog in self._visible_catalogs(only):
-            for table in definitions.own_tables(catalog.name, catalog.created):
+            for table in self._own_tables(catalog):
                 for place, column in enumerate(table.columns):
                     yield _column_row(table, place, column)
 
