@@ -13,6 +13,7 @@ from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, is_missing_catalog, is_missing_schema, is_there
 from backends.warehouse.inlining import literal, quoted
 from backends.warehouse.names import comment_for, spelled
+from backends.warehouse.spelling import carried
 
 STAGING = "lakegate_staging_"  # how the names of tables begin that a large write goes through
 IDENTITY = "identity"  # the default of a column that the table numbers
@@ -89,7 +90,10 @@ def create(session: Session, table: Table) -> bool:
 
     Raises:
         Conflict: there is one whose name differs in case only.
+        Unsupported: a column's values could not be written.
     """
+    for column in table.columns:
+        carried(column.type)  # what cannot be written is refused before it is made
     _refuse_another_schema(session, table.name)
     try:
         session.run(_ddl(table))

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backends import types
+from backends import errors, types
 from backends.warehouse.inlining import quoted
 
 STRICT = "map('mode', 'FAILFAST')"  # from_json would make NULL of what does not fit its type
@@ -40,8 +40,14 @@ def castable(type_: types.Type) -> str:
 
 
 def carried(type_: types.Type) -> str:
-    """The type that `from_json` reads a value as, exactly: moments stay text, which a CAST reads."""
+    """The type that `from_json` reads a value as, exactly: moments stay text, which a CAST reads.
+
+    Raises:
+        Unsupported: a MAP has keys of BINARY, which no CAST makes of their base64.
+    """
     match type_:
+        case types.Map(types.Binary()):
+            raise errors.Unsupported("a SQL warehouse takes no MAP whose keys are BINARY")
         case types.Date() | types.Timestamp() | types.TimestampNtz():
             return str(_TEXT)
         case types.Array(element):

@@ -11,7 +11,7 @@ from tests.environments import Environment, sqlite
 from tests.gateway_process import running_gateway
 from tests.parity.calls import APART, CATALOG, MOST_BYTES, MOST_ROWS, NEW_CATALOG, OTHER_CATALOG, SCHEMA
 from tests.parity.gateways import Gateways
-from tests.workspace.handle import Workspace
+from tests.workspace.handle import Workspace, running_workspace
 
 SETTINGS = {
     "GATEWAY_CATALOG": CATALOG,
@@ -19,6 +19,13 @@ SETTINGS = {
     "GATEWAY_MAX_BODY_BYTES": str(MOST_BYTES),
     "GATEWAY_MAX_WRITE_ROWS": str(MOST_ROWS),
 }
+
+
+@pytest.fixture(scope="package")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace of its own: what other tests leave behind would not be the same everywhere."""
+    with running_workspace(tmp_path_factory.mktemp("workspace")) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -34,7 +34,7 @@ def refuse_differences(gateways: Gateways, sent: list[Call]) -> None:
 def test_any_history_is_answered_alike(gateways: Gateways) -> None:
     assert not [*gateways.replay(TABLES)]
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(HISTORIES, ENDS)
     def is_answered_alike(history: tuple[object, object, list[Call]], ends: tuple[Fields, ...]) -> None:
         first, first_alike, following = history
@@ -46,7 +46,8 @@ def test_any_history_is_answered_alike(gateways: Gateways) -> None:
 
 
 def test_any_table_is_answered_alike(gateways: Gateways) -> None:
-    columns = st.lists(TYPES, min_size=1, max_size=4)
+    alike = TYPES.filter(lambda type_: "MAP<BINARY" not in str(type_))  # see test_differences
+    columns = st.lists(alike, min_size=1, max_size=4)
 
     @settings(max_examples=40)
     @given(columns, st.data())
