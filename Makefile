@@ -5,7 +5,7 @@
 #   make test    every check and every test
 #   make test-spark    the contract on Spark and Delta Lake in the warehouse's place, with Java 17 and Maven
 #   make check   the checks alone: ruff, mypy
-#   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres
+#   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres, BACKEND=warehouse: beside the connector
 #   make clean   away with all that the others made
 
 PORT ?= 8000
@@ -23,7 +23,7 @@ SPARK := data/.spark
 STATEMENTS := $(CURDIR)/data/.statements
 
 .DELETE_ON_ERROR:
-.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase chromium postgres clean
+.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase bench-warehouse chromium postgres clean
 
 run: run-$(BACKEND)
 
@@ -58,6 +58,9 @@ bench-sqlite: $(VENV)/dev
 
 bench-lakebase: postgres
 	$(BIN)/python -m bench --database lakebase
+
+bench-warehouse: postgres
+	$(BIN)/python -m bench.warehouse
 
 clean:
 	rm -rf $(VENV) $(FILES) $(SPARK) $(STATEMENTS) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,9 +40,12 @@ INSERT = (
     f"INSERT INTO {EMPTY} SELECT {VALUES} FROM (SELECT explode(from_json(?, 'ARRAY<STRUCT<{SHAPE}>>')) AS r)"
 )
 SLICE = 5000  # rows of a statement by hand: about a MiB of JSON
+BLOCK = 1_000_000  # numbers, of which each insert has its own
 FLIGHTS = 336_776  # as many rows as the demo has
 
 HEAD = "| workload | gateway ms | CPU ms | connector ms | CPU ms | ratio |\n|---|---|---|---|---|---|"
+
+_blocks = count(1)
 
 Deed = Callable[[int], object]
 
@@ -108,26 +112,27 @@ def _workloads(server: Server, connector: Any, repeats: int) -> Iterator[Workloa
     yield Workload(
         "page of 1000", read(page), fetch(f"SELECT * FROM {TABLE} ORDER BY id LIMIT 1000"), repeats
     )
-    for count, times in ((1, repeats), (1000, repeats // 5), (100_000, 3)):
-        yield _insert(server, connector, count, times)
+    for number_of_rows, times in ((1, repeats), (1000, repeats // 5), (100_000, 3)):
+        yield _insert(server, connector, number_of_rows, times)
 
 
-def _insert(server: Server, connector: Any, count: int, repeats: int) -> Workload:
-    def rows(number: int, first: int = 0, size: int = count) -> str:
-        base = 10_000_000 + number * 100_000 + first
+def _insert(server: Server, connector: Any, number_of_rows: int, repeats: int) -> Workload:
+    def rows(block: int, first: int = 0, size: int = number_of_rows) -> str:
+        base = block * BLOCK + first
         return f"[{','.join(items.row_text(str(base + at), at) for at in range(size))}]"
 
-    def through_gateway(number: int) -> object:
-        body = f'{{"table":"{items.EMPTY}","data":{rows(2 * number)}}}'
+    def through_gateway(_: int) -> object:
+        body = f'{{"table":"{items.EMPTY}","data":{rows(next(_blocks))}}}'
         return _asked(server, WRITE, body.encode())
 
-    def by_hand(number: int) -> object:
-        for first in range(0, count, SLICE):
-            text = rows(2 * number + 1, first, min(SLICE, count - first))
+    def by_hand(_: int) -> object:
+        block = next(_blocks)
+        for first in range(0, number_of_rows, SLICE):
+            text = rows(block, first, min(SLICE, number_of_rows - first))
             connector.execute(INSERT, [StringParameter(text)])
         return None
 
-    return Workload(f"insert of {count:,}", through_gateway, by_hand, repeats)
+    return Workload(f"insert of {number_of_rows:,}", through_gateway, by_hand, repeats)
 
 
 def _asked(server: Server, path: str, body: bytes) -> bytes:
