@@ -11,6 +11,7 @@
 PORT ?= 8000
 BACKEND ?= sqlite
 JOBS ?= 2
+SOAK ?= 60
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 VENV := .venv
@@ -37,7 +38,7 @@ run-lakebase run-warehouse: run-%: $(FILES)/flights.csv postgres
 
 test: check chromium postgres
 	@rm -rf $(STATEMENTS)
-	LAKEGATE_STATEMENTS=$(STATEMENTS) $(BIN)/python -m pytest -n $(JOBS)
+	LAKEGATE_STATEMENTS=$(STATEMENTS) LAKEGATE_SOAK_SECONDS=$(SOAK) $(BIN)/python -m pytest -n $(JOBS)
 
 # Both write down what they send to the warehouse, and the second lets Spark's parser read it.
 test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
