@@ -7,11 +7,14 @@ Rows cross it as canonical JSON bytes, in both directions. Every method may rais
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Self
 
+from backends.changes import Change
 from backends.plan import Plan, Result, Select, Table, TableName, TableSummary
+from backends.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,54 @@ class Backend(ABC):
         Raises:
             NotFound: the table, or a column of it, is gone.
             Unsupported: the table holds a value outside its column's type.
+        """
+
+    @abstractmethod
+    def structure(self, name: TableName) -> Structure:
+        """All that a table is made of, as the database has it now.
+
+        What was made by `ddl` comes back as it was asked for: its checks, keys, indexes, comments and
+        defaults, in all databases. Of what others made, the rest is told in `Structure.others`.
+
+        Raises:
+            NotFound: there is no such catalog, schema or table.
+            Unsupported: it is a view, or a column has a type that none of the contract's can hold.
+        """
+
+    @abstractmethod
+    def ddl(self, change: Change, before: Structure | None) -> tuple[str, ...]:
+        """The statements that a change is, to a table that is as `before` says; nothing is run or asked.
+
+        A statement that begins with "--" tells of what this database does not have, and what is kept
+        in mind instead.
+
+        Raises:
+            NotFound, Conflict, Invalid: as `outcome.outcome` does.
+            Unsupported: the database cannot do it.
+        """
+
+    @abstractmethod
+    def run(self, catalog: str, statement: str, *, again: bool = False) -> None:
+        """Run one statement of `ddl`, or of a migration's own.
+
+        Where it is known to have been sent before, `again`, that it is already so is no error.
+
+        Raises:
+            Conflict: rows that are there refuse it, or something else depends on what is to go.
+            NotFound: what it names is not there.
+            Invalid: the database does not understand it; the log has its own words.
+        """
+
+    @abstractmethod
+    def transaction(self, catalog: str, lock: str) -> AbstractContextManager[None]:
+        """Everything that this thread asks within is one transaction, where the database has them.
+
+        Of all processes that name the same lock, one at a time is within; it waits for the others.
+        An exception undoes what was done, or where there are no transactions leaves it, so that
+        what is done step by step keeps a record of its steps.
+
+        Raises:
+            Unavailable: others were within for too long.
         """
 
     @abstractmethod

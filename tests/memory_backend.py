@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cmp_to_key
 from operator import eq, ge, gt, le, lt, ne
@@ -12,6 +13,7 @@ import msgspec
 
 from backends import errors, types
 from backends.base import Backend, Status
+from backends.changes import Change
 from backends.env import named
 from backends.plan import (
     And,
@@ -32,6 +34,7 @@ from backends.plan import (
     UpdateEach,
     Value,
 )
+from backends.structure import Structure
 
 Row = dict[str, bytes]  # canonical JSON by column
 Test = Callable[[Row], bool | None]
@@ -49,6 +52,7 @@ class MemoryBackend(Backend):
         self.schema = schema
         self._tables: dict[TableName, tuple[Table, list[Row]]] = {}
         self._lock = threading.Lock()
+        self._turns = threading.RLock()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -179,6 +183,24 @@ class MemoryBackend(Backend):
             raise errors.Conflict("a row with this primary key exists already")
         rows[:] = kept
         return Result(len(matching))
+
+    def structure(self, name: TableName) -> Structure:
+        """See `Backend.structure`."""
+        return Structure(self.table(name))
+
+    def ddl(self, change: Change, before: Structure | None) -> tuple[str, ...]:
+        """See `Backend.ddl`."""
+        raise errors.Unsupported("tables in memory do not change")
+
+    def run(self, catalog: str, statement: str, *, again: bool = False) -> None:
+        """See `Backend.run`."""
+        raise errors.Unsupported("tables in memory do not change")
+
+    @contextmanager
+    def transaction(self, catalog: str, lock: str) -> Iterator[None]:
+        """See `Backend.transaction`: one at a time, and nothing is undone."""
+        with self._turns:
+            yield
 
     def status(self) -> Status:
         """See `Backend.status`."""

@@ -13,9 +13,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 DRIVERS = frozenset({"sqlite3", "psycopg2", "databricks", "pyarrow"})
 STDLIB = frozenset(sys.stdlib_module_names) - DRIVERS | {"_typeshed"}  # the last for type checkers only
 
-VALUES = frozenset(
-    f"backends.{name}" for name in ("env", "errors", "misfit", "moments", "plan", "types", "values")
-)
+VALUE_MODULES = "becoming changes env errors misfit moments outcome plan structure types values"
+VALUES = frozenset(f"backends.{name}" for name in VALUE_MODULES.split())
 CONTRACT = VALUES | {"backends", "backends.base"}
 WEB = frozenset({"flask", "marshmallow", "msgspec", "werkzeug"})
 SQL = frozenset({"backends.sql", "backends.credentials", "msgspec", "sqlalchemy"})
@@ -37,6 +36,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"backends\.\w+", CONTRACT | SQL | {ANY_DRIVER}),
     (PURE, VALUES | {"msgspec"}),
     (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
+    (r"gateway\.migrations", CONTRACT | {"alembic"}),
     (r"gateway\.cli", CONTRACT | WEB | {"click"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),
     (r"gateway\.files", VALUES | {"msgspec"}),
