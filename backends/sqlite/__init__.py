@@ -3,19 +3,19 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
 from backends import errors
 from backends.base import Status
+from backends.changes import Change
 from backends.env import SettingError, named
 from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
 from backends.sql import (
     KnownTable,
     Prepared,
     SqlBackend,
-    bounded,
     prepare_count,
     prepare_delete,
     prepare_page,
@@ -24,16 +24,21 @@ from backends.sql import (
     with_first,
 )
 from backends.sql.grammar import Grammar, Version
-from backends.sql.statements import hidden
-from backends.sqlite import catalog, rows, writes
+from backends.sqlite import catalog, changing, rows, running, structures, writes
 from backends.sqlite.faults import translated
-from backends.sqlite.file import CatalogFile
+from backends.sqlite.folder import LONGEST_NAME, Folder, is_file_name
 from backends.sqlite.grammar import MAIN, SqliteGrammar
+from backends.sqlite.pages import page, within
+from backends.structure import Structure
 
 FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first, so that it begins at once
-SUFFIX = ".db"
-LOOK_SECONDS = 1.0  # how long readers may be shown a file that is no longer there
-LONGEST_NAME = 240  # bytes; a file's name has 255, and SQLite adds to it
+
+
+class _Memory(threading.local):
+    """What a thread knows of tables: what all know, but for one that is in a transaction."""
+
+    def __init__(self, known: dict[TableName, KnownTable]) -> None:
+        self.known = known
 
 
 class SqliteBackend(SqlBackend):
@@ -44,9 +49,7 @@ class SqliteBackend(SqlBackend):
         self.catalog = catalog_name
         self.schema = schema
         self.settings = {"GATEWAY_SQLITE_DIR": str(folder)}
-        self._folder = folder
-        self._files: dict[str, CatalogFile] = {}
-        self._opening = threading.Lock()
+        self._folder = Folder(folder, catalog_name, self._forget_tables)
         rows.register()
 
     @classmethod
@@ -56,14 +59,21 @@ class SqliteBackend(SqlBackend):
         if folder.exists() and not folder.is_dir():
             raise SettingError("GATEWAY_SQLITE_DIR takes a folder, and there is a file of that name")
         catalog_name = named(env, "GATEWAY_CATALOG", MAIN)
-        if not _is_file_name(catalog_name):
+        if not is_file_name(catalog_name):
             raise SettingError("GATEWAY_CATALOG takes, for SQLite, a name that a file can have")
         return cls(folder, catalog_name, named(env, "GATEWAY_SCHEMA", MAIN))
 
+    @property
+    def _known(self) -> dict[TableName, KnownTable]:
+        return self._memory.known
+
+    @_known.setter
+    def _known(self, known: dict[TableName, KnownTable]) -> None:
+        self._memory = _Memory(known)
+
     def catalogs(self) -> tuple[str, ...]:
         """See `Backend.catalogs`; the default one is there from the start."""
-        found = {path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}") if path.is_file()}
-        return tuple(sorted({self.catalog, *filter(_is_file_name, found)}))
+        return self._folder.catalogs()
 
     def schemas(self, catalog: str) -> tuple[str, ...]:
         """See `Backend.schemas`."""
@@ -78,16 +88,16 @@ class SqliteBackend(SqlBackend):
         return tuple(sorted(named_here, key=lambda summary: summary.name))
 
     def _objects(self, catalog_name: str) -> list[tuple[str, TableSummary]]:
-        with self._translated(), self._file(catalog_name).reading() as connection:
+        with self._translated(), self._folder.file(catalog_name).reading() as connection:
             return list(catalog.objects(connection))
 
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
-        if not _is_file_name(table.name.catalog):
+        if not is_file_name(table.name.catalog):
             raise errors.Unsupported(f"a catalog's name has at most {LONGEST_NAME} bytes")
         with (
             self._translated(),
-            self._file(table.name.catalog, create=True, sure=True).writing() as connection,
+            self._folder.file(table.name.catalog, create=True, sure=True).writing() as connection,
         ):
             if catalog.exists(connection, table.name):
                 return False
@@ -96,25 +106,25 @@ class SqliteBackend(SqlBackend):
 
     def drop_table(self, name: TableName) -> None:
         """See `Backend.drop_table`."""
-        with self._translated(name), self._file(name.catalog, sure=True).writing() as connection:
+        with self._translated(name), self._folder.file(name.catalog, sure=True).writing() as connection:
             catalog.drop(connection, name)
         self._forget(name)
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
-        with self._translated(), self._file(name.catalog).snapshot() as connection:
+        with self._translated(), self._folder.file(name.catalog).snapshot() as connection:
             table, foreign = catalog.describe(connection, name)
             return table, SqliteGrammar(foreign, catalog.version(connection))
 
     def _select(self, plan: Select) -> Result:
-        known, file = self._known_table(plan.table), self._file(plan.table.name.catalog)
+        known, file = self._known_table(plan.table), self._folder.file(plan.table.name.catalog)
         if not plan.total:
             with self._translated(plan.table.name), file.reading() as connection:
-                return _page(plan, self._fetched(connection, known, plan), None)
+                return page(plan, self._fetched(connection, known, plan), None)
         with self._translated(plan.table.name), file.snapshot() as connection:
             self._version(connection, known)
             count = prepare_count(known, plan)
             total = connection.execute(count.sql, count.parameters).fetchone()[0]
-            return _page(plan, self._fetched(connection, known, plan), total)
+            return page(plan, self._fetched(connection, known, plan), total)
 
     def _fetched(self, connection: sqlite3.Connection, known: KnownTable, plan: Select) -> list[rows.Row]:
         """The rows of a page."""
@@ -131,7 +141,7 @@ class SqliteBackend(SqlBackend):
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
         writer = rows.row_writer(select.table, select.columns)
-        file = self._file(select.table.name.catalog)
+        file = self._folder.file(select.table.name.catalog)
         with self._translated(select.table.name), file.reading() as connection:
             for version in self._versions(connection, known):
                 prepared = prepare_stream(known, select, version)
@@ -161,12 +171,56 @@ class SqliteBackend(SqlBackend):
     def _change(self, known: KnownTable, plan: Update | Delete, prepared: Prepared) -> Result:
         with self._writing(known) as connection:
             count = connection.execute(prepared.sql, prepared.parameters).rowcount
-            return Result(_within(plan.max_affected, count))
+            return Result(within(plan.max_affected, count))
 
     def _update_each(self, plan: UpdateEach) -> Result:
         known = self._known_table(plan.table)
         with self._writing(known) as connection:
-            return Result(_within(plan.max_affected, writes.update_each(connection, known, plan)))
+            return Result(within(plan.max_affected, writes.update_each(connection, known, plan)))
+
+    def structure(self, name: TableName) -> Structure:
+        """See `Backend.structure`."""
+        with self._translated(name), self._folder.file(name.catalog).snapshot() as connection:
+            return structures.structure(connection, name)
+
+    def ddl(self, change: Change, before: Structure | None) -> tuple[str, ...]:
+        """See `Backend.ddl`."""
+        return changing.ddl(change, before)
+
+    def run(self, catalog: str, statement: str, *, again: bool = False) -> None:
+        """See `Backend.run`; a statement outside of a transaction is one of its own."""
+        file = self._folder.file(catalog, sure=True)
+        with self.transaction(catalog, statement), self._translated(), file.reading() as connection:
+            running.run(connection, statement, again=again)
+            self._forget_tables(catalog)
+
+    @contextmanager
+    def transaction(self, catalog: str, lock: str) -> Iterator[None]:
+        """See `Backend.transaction`; a file has one writer at a time, whatever the lock.
+
+        What this thread finds tables to be within is not told to the others.
+        """
+        file = self._folder.file(catalog, sure=True)
+        with self._translated(), ExitStack() as entered:
+            if file.joined:
+                entered.enter_context(file.writing())
+            else:
+                entered.enter_context(file.transaction())
+                entered.enter_context(self._apart())
+            yield
+        self._forget_tables(catalog)
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        shared, self._memory.known = self._known, {}
+        try:
+            yield
+        finally:
+            self._memory.known = shared
+
+    def _forget_tables(self, catalog: str) -> None:
+        for name in [name for name in list(self._known) if name.catalog == catalog]:
+            self._forget(name)
 
     def status(self) -> Status:
         """See `Backend.status`: a file never sleeps."""
@@ -174,49 +228,18 @@ class SqliteBackend(SqlBackend):
 
     def ping(self) -> None:
         """See `Backend.ping`."""
-        with self._translated(), self._file(self.catalog).reading() as connection:
+        with self._translated(), self._folder.file(self.catalog).reading() as connection:
             catalog.version(connection)
 
     def close(self) -> None:
         """See `Backend.close`."""
-        with self._opening:
-            for file in self._files.values():
-                file.close()
-            self._files.clear()
-            self._known.clear()
-
-    def _file(self, name: str, *, create: bool = False, sure: bool = False) -> CatalogFile:
-        """The file of a catalog that is there, is to be made, or is the default one.
-
-        That it was not replaced is looked at now and then; where it must be `sure`, now.
-        """
-        file = self._files.get(name)
-        if file is not None and not file.replaced(within=0 if sure else LOOK_SECONDS):
-            return file
-        path = self._folder / f"{name}{SUFFIX}"
-        if not _is_file_name(name) or not (create or name == self.catalog or path.is_file()):
-            raise errors.NotFound(f'there is no catalog "{name}"')
-        with self._opening:
-            if self._files.get(name) is file:
-                self._files[name] = self._opened(name, path)
-            return self._files[name]
-
-    def _opened(self, name: str, path: Path) -> CatalogFile:
-        """A catalog's file, opened for the first time, or anew; then its tables are described anew too."""
-        if old := self._files.pop(name, None):
-            old.close()
-        for table in [table for table in list(self._known) if table.catalog == name]:
-            self._forget(table)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return CatalogFile(path)
-        except OSError as error:
-            raise errors.Unavailable("the catalog's file cannot be made or opened") from error
+        self._folder.close()
+        self._known.clear()
 
     @contextmanager
     def _writing(self, known: KnownTable) -> Iterator[sqlite3.Connection]:
         """A connection in a write transaction, in which the table is as it was when the plan was made."""
-        file = self._file(known.table.name.catalog, sure=True)
+        file = self._folder.file(known.table.name.catalog, sure=True)
         with self._translated(known.table.name), file.writing() as connection:
             self._version(connection, known)
             yield connection
@@ -261,30 +284,3 @@ class SqliteBackend(SqlBackend):
             if table is not None:
                 self._forget(table)
             raise
-
-
-def _page(plan: Select, found: list[tuple[object, ...]], total: int | None) -> Result:
-    """A page from its rows, one more than asked for where more follow."""
-    limit = bounded(plan)
-    more = len(found) > limit
-    page = found[:limit] if more else found
-    following = _order_values(plan, page[-1]) if more else None
-    return Result(len(page), rows.row_writer(plan.table, plan.columns).array(page), total, following)
-
-
-def _order_values(plan: Select, last: tuple[object, ...]) -> bytes:
-    """What the last row of a page was ordered by; without a key, also its place among its equals."""
-    at = {name: position for position, name in enumerate((*plan.columns, *hidden(plan)))}
-    values = [last[at[sort.column]] for sort in plan.order]
-    return rows.values_array(values if plan.table.key else [*values, last[-1]])
-
-
-def _within(most: int | None, count: int) -> int:
-    if most is not None and count > most:
-        raise errors.Conflict(f"{count} rows match, more than max_affected allows ({most})")
-    return count
-
-
-def _is_file_name(name: str) -> bool:
-    fits = 0 < len(name.encode()) <= LONGEST_NAME
-    return fits and not name.startswith(".") and not set(name) & {"/", "\\", "\0"}

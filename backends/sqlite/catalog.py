@@ -1,20 +1,22 @@
 """SQLite's tables described in the contract's words, and made from them."""
 
-import json
-import re
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 from backends import errors, types
 from backends.plan import Column, Kind, Table, TableName, TableSummary
-from backends.sqlite import spelling
-from backends.sqlite.grammar import MAIN, physical_name
+from backends.sqlite import spelling, written
+from backends.sqlite.grammar import MAIN, in_other_schema, logical_name, physical_name, quoted
+from backends.sqlite.tables import table_sql
+from backends.structure import Structure
+
+Rows = list[tuple[Any, ...]]
 
 _OBJECTS = (
     "SELECT name, type FROM sqlite_master"
     " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 )
-_COMMENT = re.compile(r'^  ("(?:[^"]|"")+") .*? -- ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
 _HIDDEN, _VIRTUAL, _STORED = 1, 2, 3  # of PRAGMA table_xinfo: hidden in a virtual table, or generated
 MAX_COLUMNS = 2000  # https://sqlite.org/limits.html
 _SAMPLE = 100  # rows looked at to tell the type of a column that declares none
@@ -31,11 +33,8 @@ _BY_STORAGE = {
 def objects(connection: sqlite3.Connection) -> Iterator[tuple[str, TableSummary]]:
     """Every table and view of a file with its schema; one without a name only keeps its schema."""
     for name, kind in connection.execute(_OBJECTS):
-        schema, _, table = name.partition(".")
-        if _in_other_schema(name):
-            yield schema, TableSummary(table, kind)
-        else:
-            yield MAIN, TableSummary(name, kind)
+        found = logical_name("", name)
+        yield found.schema, TableSummary(found.table, kind)
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -51,10 +50,10 @@ def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, di
         NotFound: the file has no such table.
         Unsupported: a column's type cannot be told.
     """
-    kind, sql = _object(connection, name)
-    rows = connection.execute(f"PRAGMA table_xinfo({quoted(physical_name(name))})").fetchall()
+    kind, sql = found_object(connection, name)
+    rows = _columns(connection, name)
     rowid = _rowid_alias(connection, name, rows)
-    comments = _comments(sql)
+    comments = written.comments(sql) if kind == "table" else {}
     columns, foreign = [], dict[str, bool]()
     for _, column, declared, not_null, default, _, hidden in rows:
         if hidden == _HIDDEN:
@@ -86,13 +85,26 @@ def create(connection: sqlite3.Connection, table: Table) -> None:
     Raises:
         Unsupported: SQLite keeps the name to itself, or takes no table of so many columns.
     """
-    if physical_name(table.name).lower().startswith("sqlite_"):
+    for statement in creation(Structure(table)):
+        connection.execute(statement)
+
+
+def creation(structure: Structure) -> tuple[str, ...]:
+    """The statements of `create`. Raises Unsupported."""
+    name = structure.table.name
+    refuse(name, len(structure.table.columns))
+    keeper = f'CREATE TABLE IF NOT EXISTS {quoted(name.schema + ".")} ("schema")'
+    return (*((keeper,) if name.schema != MAIN else ()), table_sql(structure))
+
+
+def refuse(name: TableName, columns: int) -> None:
+    """Refuse what SQLite has no room for. Raises Unsupported."""
+    if name.schema == MAIN and in_other_schema(name.table):
+        raise errors.Unsupported(f'"{name.table}" is, in SQLite, the name of a table of another schema')
+    if physical_name(name).lower().startswith("sqlite_"):
         raise errors.Unsupported('SQLite keeps names that begin with "sqlite_" to itself')
-    if len(table.columns) > MAX_COLUMNS:
-        raise errors.Unsupported(f"a table has at most {MAX_COLUMNS} columns, not {len(table.columns)}")
-    if table.name.schema != MAIN:
-        connection.execute(f'CREATE TABLE IF NOT EXISTS {quoted(table.name.schema + ".")} ("schema")')
-    connection.execute(_ddl(table))
+    if columns > MAX_COLUMNS:
+        raise errors.Unsupported(f"a table has at most {MAX_COLUMNS} columns, not {columns}")
 
 
 def exists(connection: sqlite3.Connection, name: TableName) -> bool:
@@ -118,33 +130,31 @@ def drop(connection: sqlite3.Connection, name: TableName) -> None:
     Raises:
         NotFound: there is none.
     """
-    kind, _ = _object(connection, name)
+    kind, _ = found_object(connection, name)
     connection.execute(f"DROP {kind} {quoted(physical_name(name))}")
 
 
-def quoted(name: str) -> str:
-    """A name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
+def numbered(connection: sqlite3.Connection, name: TableName) -> str | None:
+    """The column that SQLite fills with the next free number: the rowid itself."""
+    return _rowid_alias(connection, name, _columns(connection, name))
 
 
-def _object(connection: sqlite3.Connection, name: TableName) -> tuple[Kind, str]:
+def found_object(connection: sqlite3.Connection, name: TableName) -> tuple[Kind, str]:
+    """Whether a table or view is there, and its own SQL. Raises NotFound."""
     found = connection.execute(
         "SELECT type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?",
         (physical_name(name),),
     ).fetchone()
-    if found is None or not name.table or (name.schema == MAIN and _in_other_schema(name.table)):
+    if found is None or not name.table or (name.schema == MAIN and in_other_schema(name.table)):
         raise errors.NotFound(f'there is no table "{name}"')
     return found[0], found[1]
 
 
-def _in_other_schema(name: str) -> bool:
-    schema, dot, _ = name.partition(".")
-    return bool(dot) and schema not in ("", MAIN)
+def _columns(connection: sqlite3.Connection, name: TableName) -> Rows:
+    return connection.execute(f"PRAGMA table_xinfo({quoted(physical_name(name))})").fetchall()
 
 
-def _rowid_alias(
-    connection: sqlite3.Connection, name: TableName, rows: list[tuple[object, ...]]
-) -> str | None:
+def _rowid_alias(connection: sqlite3.Connection, name: TableName, rows: Rows) -> str | None:
     """The column that is the rowid itself (https://sqlite.org/lang_createtable.html#rowid): never NULL.
 
     A primary key that is anything else has an index of its own.
@@ -152,11 +162,6 @@ def _rowid_alias(
     keys = [str(row[1]) for row in rows if row[5]]
     indexes = connection.execute(f"PRAGMA index_list({quoted(physical_name(name))})")
     return keys[0] if len(keys) == 1 and not any(origin == "pk" for _, _, _, origin, _ in indexes) else None
-
-
-def _comments(sql: str) -> dict[str, str]:
-    """The comments of columns that `_ddl` wrote into a table's own SQL."""
-    return {name[1:-1].replace('""', '"'): json.loads(text) for name, text in _COMMENT.findall(sql or "")}
 
 
 def _sampled(connection: sqlite3.Connection, name: TableName, column: str) -> types.Type:
@@ -170,23 +175,3 @@ def _sampled(connection: sqlite3.Connection, name: TableName, column: str) -> ty
     if found is None:
         raise errors.Unsupported(f'column "{column}" holds values of several types, which no type can hold')
     return found
-
-
-def _ddl(table: Table) -> str:
-    """CREATE TABLE; a column's comment stands beside it, as JSON, for people and for `_comments`."""
-    lines = [_column_ddl(column) for column in table.columns]
-    if table.primary_key:
-        lines.append((f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key))})", ""))
-    body = "\n".join(
-        f"  {line}{',' if at < len(lines) - 1 else ''}{comment}" for at, (line, comment) in enumerate(lines)
-    )
-    # rows in the order of their key: one search for a row, one run for a page
-    return f"CREATE TABLE {quoted(physical_name(table.name))} (\n{body}\n)" + (
-        " WITHOUT ROWID" if table.primary_key else ""
-    )
-
-
-def _column_ddl(column: Column) -> tuple[str, str]:
-    line = f"{quoted(column.name)} {quoted(spelling.declared(column.type))}"
-    comment = "" if column.comment is None else f" -- {json.dumps(column.comment)}"
-    return line + ("" if column.nullable else " NOT NULL"), comment

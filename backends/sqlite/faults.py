@@ -20,13 +20,16 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_UTF8 = ("Could not decode to UTF-8", "user-defined function raised exception")
 # https://sqlite.org/limits.html: for these, too, there is one code and only the text tells
 _TOO_MUCH = ("too many", "Expression tree is too large", "parser stack overflow")
+# of statements that change tables: what is there already, and what would be left behind broken
+_DONE = ("already exists", "duplicate column name", "no such table", "no such column", "no such index")
+_IN_THE_WAY = ("already", "duplicate column name", "cannot drop", "error in ")
 _PRIMARY = 0xFF  # the part of an extended result code that is its class
 
 
 def translated(error: sqlite3.Error) -> errors.BackendError:
     """The contract's error for one of the driver's."""
     if fault := last_fault():
-        return errors.Unsupported(fault)
+        return fault
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & _PRIMARY
     if primary == sqlite3.SQLITE_CONSTRAINT:
@@ -34,6 +37,21 @@ def translated(error: sqlite3.Error) -> errors.BackendError:
     if primary in _BUSY:
         return errors.Unavailable("the database is busy with another writer")
     return _by_class(primary, error)
+
+
+def refused(error: sqlite3.Error) -> errors.BackendError:
+    """The contract's error for one that a statement of a migration gave."""
+    found = translated(error)
+    if type(found) is not errors.BackendError:
+        return found
+    if any(words in str(error) for words in _IN_THE_WAY):
+        return errors.Conflict("something of that name is there, or something else depends on it")
+    return errors.Invalid("the database does not understand the statement")
+
+
+def is_done(error: sqlite3.Error) -> bool:
+    """Whether a statement was refused because it has been run before."""
+    return any(words in str(error) for words in _DONE)
 
 
 def _by_class(primary: int, error: sqlite3.Error) -> errors.BackendError:

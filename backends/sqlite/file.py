@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from backends import errors
-from backends.sqlite import functions
+from backends.sqlite import functions, keys
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others, in this process and in others
 SWITCH_SECONDS = 1.0  # how long a new connection waits for a file that others use in another mode than WAL
@@ -29,10 +29,16 @@ PRAGMAS = (
 )
 
 
-class _Connection(sqlite3.Connection):
+class Connection(sqlite3.Connection):
     """A connection whose statements end at `deadline`, in the monotonic clock's seconds."""
 
     deadline = math.inf
+
+
+class _Joined(threading.local):
+    """The connection of a thread's open transaction, if it has one."""
+
+    connection: Connection | None = None
 
 
 class CatalogFile:
@@ -50,6 +56,7 @@ class CatalogFile:
         self._pool = QueuePool(
             connect, pool_size=POOL_SIZE, max_overflow=0, timeout=BUSY_SECONDS, reset_on_return=None
         )
+        self._joined = _Joined()
         self._writer = threading.Lock()  # threads queue here: SQLite's own waiting is a lottery
 
     def replaced(self, within: float) -> bool:
@@ -79,7 +86,7 @@ class CatalogFile:
             check_same_thread=False,
             cached_statements=STATEMENTS,
             detect_types=sqlite3.PARSE_COLNAMES,
-            factory=_Connection,
+            factory=Connection,
         )
         connection.set_progress_handler(lambda: time.monotonic() > connection.deadline, STEPS)
         for pragma in PRAGMAS:
@@ -96,8 +103,14 @@ class CatalogFile:
             raise errors.Unavailable("all connections to the database are in use") from error
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for statements that read."""
+    def reading(self) -> Iterator[Connection]:
+        """A connection for statements that read; in a transaction of this thread, its connection."""
+        if (joined := self._joined.connection) is not None:
+            if not joined.in_transaction:  # else what follows would be kept whatever happens
+                raise errors.Unavailable("SQLite has undone the transaction by itself")
+            self.extend(joined)
+            yield joined
+            return
         pooled = self._pooled()
         try:
             connection = _driver(pooled)
@@ -109,13 +122,16 @@ class CatalogFile:
     @staticmethod
     def extend(connection: sqlite3.Connection) -> None:
         """Give a statement its time anew: what its reader took between two chunks does not count."""
-        assert isinstance(connection, _Connection)  # noqa: S101 - the pool makes no others
+        assert isinstance(connection, Connection)  # noqa: S101 - the pool makes no others
         connection.deadline = time.monotonic() + STATEMENT_SECONDS
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Iterator[Connection]:
         """A connection whose statements all read the same state."""
         with self.reading() as connection:
+            if connection is self._joined.connection:
+                yield connection
+                return
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -124,17 +140,49 @@ class CatalogFile:
                     connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection in a write transaction, which an exception undoes.
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a write transaction, which an exception undoes; or in a part of this thread's.
 
         Raises:
             Unavailable: other writers went before it for too long.
         """
+        if self._joined.connection is not None:
+            with self.reading() as connection, _savepoint(connection):
+                yield connection
+            return
+        with self._alone(), self.reading() as connection, _transaction(connection):
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What this thread asks of the file within is one write transaction, which an exception undoes.
+
+        Foreign keys are looked at when it ends, so that a table can be made anew in between.
+
+        Raises:
+            Unavailable: other writers went before it for too long.
+            Conflict: a foreign key points nowhere now.
+        """
+        with self._alone(), self.reading() as connection, _unchecked(connection), _transaction(connection):
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+            connection.deadline = math.inf
+            keys.refuse_broken(connection, self.reading)
+
+    @property
+    def joined(self) -> bool:
+        """Whether this thread is in a transaction."""
+        return self._joined.connection is not None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         if not self._writer.acquire(timeout=BUSY_SECONDS):
             raise errors.Unavailable("the database is busy with other writers")
         try:
-            with self.reading() as connection, _transaction(connection):
-                yield connection
+            yield
         finally:
             self._writer.release()
 
@@ -143,9 +191,9 @@ class CatalogFile:
         self._pool.dispose()
 
 
-def _driver(pooled: PoolProxiedConnection) -> _Connection:
+def _driver(pooled: PoolProxiedConnection) -> Connection:
     connection = pooled.driver_connection
-    assert isinstance(connection, _Connection)  # noqa: S101 - tells mypy what the pool was made with
+    assert isinstance(connection, Connection)  # noqa: S101 - tells mypy what the pool was made with
     return connection
 
 
@@ -158,6 +206,31 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite may have undone it all by itself
+            connection.execute("ROLLBACK TO part")
+        raise
+    finally:
+        if connection.in_transaction:
+            connection.execute("RELEASE part")
+
+
+@contextmanager
+def _unchecked(connection: Connection) -> Iterator[None]:
+    """A connection that does not look at foreign keys, which is to be set before a transaction."""
+    connection.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA legacy_alter_table=OFF")  # a change that failed may have left it on
+        connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from backends import types, values
+from backends import errors, types, values
 
 Stored = int | float | str | bytes | None
 
 _ABOVE_ALL: int = 10**types.MAX_PRECISION  # twice that is less than 2**128
 _fault = threading.local()
+
+
+class Refusal(ValueError):
+    """What a statement of ours refuses. SQLite hides it: see `last_fault`."""
 
 
 class Unfit(ValueError):
@@ -26,12 +30,14 @@ def install(connection: sqlite3.Connection) -> None:
     for name, function in FUNCTIONS.items():
         arguments = function.__code__.co_argcount
         connection.create_function(name, arguments, function, deterministic=True)
+    for name, function in GUARDS.items():  # SQLite may run a deterministic one where there is no row
+        connection.create_function(name, 1, function)
 
 
-def last_fault() -> str | None:
+def last_fault() -> errors.BackendError | None:
     """What the last failed function on this thread said, once."""
-    found: str | None = getattr(_fault, "text", None)
-    _fault.text = None
+    found: errors.BackendError | None = getattr(_fault, "error", None)
+    _fault.error = None
     return found
 
 
@@ -98,8 +104,35 @@ def nearest_value(value: Stored, type_name: str, column: str) -> Stored:
     try:
         return _READERS[type_name.partition("(")[0]](value, type_name)
     except (values.Misfit, ValueError, OverflowError, decimal.DecimalException) as error:
-        _fault.text = f'column "{column}" holds a value that its type {type_name} cannot: {_shown(value)}'
+        text = f'column "{column}" holds a value that its type {type_name} cannot: {_shown(value)}'
+        _fault.error = errors.Unsupported(text)
         raise Unfit from error
+
+
+def become(value: Stored, type_name: str, column: str) -> Stored:
+    """A value as another type keeps it, of those of `becoming.can_become`.
+
+    Raises:
+        Refusal: that type cannot hold it.
+    """
+    try:
+        return None if value is None else values.reader(types.parse(type_name))(value)
+    except values.Misfit as misfit:
+        text = f'column "{column}" holds a value that {type_name} cannot: {_shown(value)}'
+        _fault.error = errors.Conflict(text)
+        raise Refusal from misfit
+
+
+def conflict(text: str) -> Stored:
+    """Refuse a change. Raises Refusal."""
+    _fault.error = errors.Conflict(text)
+    raise Refusal
+
+
+def missing(text: str) -> Stored:
+    """Refuse a change that names what is not there. Raises Refusal."""
+    _fault.error = errors.NotFound(text)
+    raise Refusal
 
 
 def _shown(value: Stored) -> str:
@@ -159,6 +192,8 @@ def _float(value: Stored, type_name: str) -> Stored:
 def _decimal(value: Stored, type_name: str) -> Stored:
     """What was meant by a REAL is the shortest number that rounds to it, and no more digits than declared."""
     exact = decimal.Decimal(repr(value) if isinstance(value, float) else str(value))
+    if not exact.is_finite():
+        raise values.Misfit(f"not a {type_name}")
     type_ = types.parse(type_name)
     if isinstance(type_, types.Decimal) and isinstance(value, float):
         exact = exact.quantize(decimal.Decimal(1).scaleb(-type_.scale))
@@ -210,4 +245,6 @@ FUNCTIONS: dict[str, Callable[..., Stored]] = {
     "lakegate_float": exact_float,
     "lakegate_base64": from_base64,
     "lakegate_nearest": nearest_value,
+    "lakegate_become": become,
 }
+GUARDS: dict[str, Callable[[str], Stored]] = {"lakegate_conflict": conflict, "lakegate_missing": missing}

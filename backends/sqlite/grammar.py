@@ -14,7 +14,7 @@ from backends.sql.shape import Binds
 from backends.sqlite import functions
 
 MAIN = "main"  # the schema whose tables are named without it
-_INT64_DIGITS = 18  # every number of so many digits fits a 64-bit integer
+INT64_DIGITS = 18  # every number of so many digits fits a 64-bit integer
 
 # compared as SQLite keeps them, so that an index serves; the values are checked where they are read
 _COMPARED_AS_STORED = types.Integer | types.Float | types.String | types.Varchar | types.Binary
@@ -23,6 +23,25 @@ _COMPARED_AS_STORED = types.Integer | types.Float | types.String | types.Varchar
 def physical_name(name: TableName) -> str:
     """The table's name in its file: another schema's tables are named with it."""
     return name.table if name.schema == MAIN else f"{name.schema}.{name.table}"
+
+
+def quoted(name: str) -> str:
+    """A name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def in_other_schema(name: str) -> bool:
+    """Whether a name in a file is a schema's and a table's."""
+    schema, dot, _ = name.partition(".")
+    return bool(dot) and schema not in ("", MAIN)
+
+
+def logical_name(catalog: str, physical: str) -> TableName:
+    """The table that has a name in its catalog's file."""
+    if not in_other_schema(physical):
+        return TableName(catalog, MAIN, physical)
+    schema, _, table = physical.partition(".")
+    return TableName(catalog, schema, table)
 
 
 class SqliteGrammar(Grammar):
@@ -60,7 +79,7 @@ class SqliteGrammar(Grammar):
         expression = self.equated(column, expression)
         if not isinstance(column.type, types.Decimal):
             return expression
-        if column.type.precision <= _INT64_DIGITS:
+        if column.type.precision <= INT64_DIGITS:
             return sa.cast(
                 sa.func.replace(expression, sa.literal_column("'.'"), sa.literal_column("''")), sa.Integer
             )
@@ -133,7 +152,7 @@ def _ordered(type_: types.Type) -> Callable[[Any], object]:
     """What turns a canonical value into what `SqliteGrammar.compared` sorts by."""
     if not isinstance(type_, types.Decimal):
         return stored(type_)
-    if type_.precision <= _INT64_DIGITS:
+    if type_.precision <= INT64_DIGITS:
         return lambda text: int(str(text).replace(".", ""))
     return functions.decimal_key
 

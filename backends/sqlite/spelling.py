@@ -59,6 +59,16 @@ def nearest(text: str) -> types.Type | None:
     return next((type_ for word, type_ in _NEAREST if word in name), None)
 
 
+def is_nearest(type_: types.Type) -> bool:
+    """Whether a column of a type may be one that somebody else declared."""
+    match type_:
+        case types.Integer(64) | types.Float(64) | types.Boolean() | types.String() | types.Varchar():
+            return True
+        case types.Decimal(precision):
+            return precision <= _REAL_DIGITS
+    return isinstance(type_, types.Date | types.Timestamp | types.TimestampNtz | types.Binary)
+
+
 def kept_as(text: str) -> str:
     """What SQLite makes of the values of a column so declared: its affinity."""
     name = text.upper()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backends.base import Backend
+from backends.sqlite import SqliteBackend
 from gateway import create_app
 from gateway.views import gateway
 from tests.app_client import AppClient
@@ -29,6 +31,13 @@ def client(folder: Path) -> Iterator[AppClient]:
     yield AppClient(app)
     with app.app_context():
         gateway().backend.close()
+
+
+@pytest.fixture
+def backend(folder: Path) -> Iterator[Backend]:
+    """The backend that serves `folder`, without a gateway."""
+    with closing(SqliteBackend(folder)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_base64_in_a_list_is_read_as_its_bytes(value: bytes) -> None:
 def test_a_fault_is_told_once(connection: sqlite3.Connection) -> None:
     with pytest.raises(sqlite3.OperationalError):
         connection.execute("SELECT lakegate_nearest('x', 'BIGINT', 'n')").fetchone()
-    assert functions.last_fault() == "column \"n\" holds a value that its type BIGINT cannot: 'x'"
+    assert str(functions.last_fault()) == "column \"n\" holds a value that its type BIGINT cannot: 'x'"
     assert functions.last_fault() is None
 
 

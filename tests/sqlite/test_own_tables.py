@@ -19,7 +19,7 @@ def test_what_is_not_json_is_never_sent(client: AppClient, others: Others, chang
 @pytest.fixture
 def looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers look at once whether the file is still the same, not now and then."""
-    monkeypatch.setattr("backends.sqlite.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("backends.sqlite.folder.LOOK_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("looking")
