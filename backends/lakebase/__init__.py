@@ -1,8 +1,5 @@
 """Lakebase: Databricks' managed Postgres, its password a short-lived token; and any other Postgres."""
 
-import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self, TypeVar
@@ -12,14 +9,17 @@ from psycopg2.extensions import cursor
 
 from backends import errors
 from backends.base import Status
-from backends.lakebase import catalog, grants
+from backends.changes import Change
+from backends.lakebase import catalog, grants, running, structures
 from backends.lakebase.access import Access, open_access
-from backends.lakebase.beginning import settle
-from backends.lakebase.connections import Database
+from backends.lakebase.databases import Databases
+from backends.lakebase.ddl import ddl
 from backends.lakebase.faults import Lost, translated
 from backends.lakebase.grammar import LakebaseGrammar, grammar_of
+from backends.lakebase.limits import refuse_what_cannot_be
 from backends.lakebase.pages import Page, page_result, page_statement, read_page
 from backends.lakebase.settings import Settings
+from backends.lakebase.sight import Sight
 from backends.lakebase.streams import lines
 from backends.lakebase.writes import changed_values, insert_statements, update_each_statement, written
 from backends.plan import (
@@ -36,6 +36,7 @@ from backends.plan import (
 )
 from backends.sql import KnownTable, Prepared, SqlBackend, prepare_delete, prepare_update, with_first
 from backends.sql.grammar import Grammar
+from backends.structure import Structure
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the database how it is would keep it awake
 
@@ -51,11 +52,17 @@ class LakebaseBackend(SqlBackend):
         self.catalog = settings.catalog
         self.schema = settings.schema
         self.settings = settings.shown()
-        self._home = settings.address.database  # the database that is there, whatever the usual catalog is
-        self._settings = settings
         self._access = access
-        self._databases: dict[tuple[int, str], Database] = {}  # by process: a connection survives no fork
-        self._opening = threading.Lock()
+        self._databases = Databases(settings, access)
+
+    @property
+    def _known(self) -> dict[TableName, KnownTable]:
+        """The tables that this thread knows."""
+        return self._sight.known
+
+    @_known.setter
+    def _known(self, known: dict[TableName, KnownTable]) -> None:
+        self._sight = Sight(known)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -65,7 +72,7 @@ class LakebaseBackend(SqlBackend):
 
     def catalogs(self) -> tuple[str, ...]:
         """See `Backend.catalogs`: those that this service may connect to."""
-        return self._read(self._home, catalog.catalogs)
+        return self._read(self._databases.home, catalog.catalogs)
 
     def schemas(self, catalog_name: str) -> tuple[str, ...]:
         """See `Backend.schemas`."""
@@ -80,12 +87,13 @@ class LakebaseBackend(SqlBackend):
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
         name = table.name
-        catalog.refuse_what_cannot_be(table)
+        refuse_what_cannot_be(table)
         with self._translated(name, lambda found: grants.missing_to_create(found, name.catalog, name.schema)):
             try:
                 return self._transaction(name, lambda found: catalog.create(found, table))
             except errors.NotFound:
-                self._database(self._home).write(lambda found: catalog.create_catalog(found, name.catalog))
+                home = self._databases[self._databases.home]
+                home.write(lambda found: catalog.create_catalog(found, name.catalog))
             return self._transaction(name, lambda found: catalog.create(found, table))
 
     def drop_table(self, name: TableName) -> None:
@@ -108,7 +116,7 @@ class LakebaseBackend(SqlBackend):
 
     def _page(self, known: KnownTable, plan: Select) -> Page:
         statement = page_statement(known, plan)
-        return self._database(plan.table.name.catalog).read(lambda found: read_page(found, statement))
+        return self._databases[plan.table.name.catalog].read(lambda found: read_page(found, statement))
 
     def stream(self, select: Select) -> Iterator[bytes]:
         """See `Backend.stream`."""
@@ -129,7 +137,7 @@ class LakebaseBackend(SqlBackend):
             raise errors.Unavailable("the connection to the database was lost") from error
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
-        database = self._database(select.table.name.catalog)
+        database = self._databases[select.table.name.catalog]
         with self._running(known, select):
             begun = yield from lines(database, known, select)
             if not begun and self._was_made_anew(known, self._number(known)):
@@ -164,7 +172,7 @@ class LakebaseBackend(SqlBackend):
         self, known: KnownTable, plan: Plan, prepare: Callable[[], list[Prepared]], most: int | None = None
     ) -> Result:
         """The result of statements that write, all or none; what writes more than `most` is undone."""
-        database = self._database(known.table.name.catalog)
+        database = self._databases[known.table.name.catalog]
 
         def write() -> int:
             statements = prepare()
@@ -196,6 +204,27 @@ class LakebaseBackend(SqlBackend):
         known.grammar.version = grammar.version
         return True
 
+    def structure(self, name: TableName) -> Structure:
+        """See `Backend.structure`."""
+        return self._read(name.catalog, lambda found: structures.structure(found, name))
+
+    def ddl(self, change: Change, before: Structure | None) -> tuple[str, ...]:
+        """See `Backend.ddl`."""
+        return ddl(change, before, (self.catalog, self.schema))
+
+    def run(self, catalog_name: str, statement: str, *, again: bool = False) -> None:
+        """See `Backend.run`; in a transaction it may take an hour."""
+        try:
+            running.run(self._databases[catalog_name], statement, again=again)
+        finally:  # it may have been run, also where that is not known
+            self._known.clear()
+
+    @contextmanager
+    def transaction(self, catalog_name: str, lock: str) -> Iterator[None]:
+        """See `Backend.transaction`: what this thread learns of tables within, no other thread knows."""
+        with self._sight.alone(), self._translated(), self._databases[catalog_name].within(lock):
+            yield
+
     def missing_grants(self) -> tuple[str, ...]:
         """See `Backend.missing_grants`: those on the usual schema and on each of its tables."""
         return self._read(self.catalog, lambda found: grants.missing_in(found, self.catalog, self.schema))
@@ -203,45 +232,27 @@ class LakebaseBackend(SqlBackend):
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells; a plain Postgres never sleeps."""
         found = self._access.status()
-        used = [database.used for (pid, _), database in [*self._databases.items()] if pid == os.getpid()]
-        if found.state == "ready" and self._access.sleeps and used:
-            at_rest = time.monotonic() - max(used) > AT_WORK_SECONDS
-            return Status("idle", found.message) if at_rest else found
+        idle = self._databases.idle_seconds()
+        if found.state == "ready" and self._access.sleeps and idle is not None:
+            return Status("idle", found.message) if idle > AT_WORK_SECONDS else found
         return found
 
     def ping(self) -> None:
         """See `Backend.ping`."""
         with self._translated():
-            self._database(self._home).ping()
+            self._databases[self._databases.home].ping()
 
     def close(self) -> None:
         """See `Backend.close`."""
-        with self._opening:
-            for pid, name in [*self._databases]:
-                if pid == os.getpid():
-                    self._databases.pop((pid, name)).close()
-            self._known.clear()
-
-    def _database(self, name: str) -> Database:
-        """This process's connections to a catalog."""
-        found = self._databases.get((os.getpid(), name))
-        if found is not None:
-            return found
-        if len(name.encode()) > catalog.MAX_NAME:  # which libpq would cut off
-            raise errors.NotFound(f'there is no catalog "{name}"')
-        begin = settle(self._settings) if name == self.catalog else catalog.refuse_template
-        made = Database(name, self._access, self._settings, begin)
-        if name != self._home:
-            made.ping()  # a name that is no catalog's is not kept
-        with self._opening:
-            return self._databases.setdefault((os.getpid(), name), made)
+        self._databases.close()
+        self._known.clear()
 
     def _read(self, catalog_name: str, work: Callable[[cursor], Found]) -> Found:
         with self._translated():
-            return self._database(catalog_name).read(work)
+            return self._databases[catalog_name].read(work)
 
     def _transaction(self, name: TableName, work: Callable[[cursor], Found]) -> Found:
-        return self._database(name.catalog).transaction(work)
+        return self._databases[name.catalog].transaction(work)
 
     def _running(self, known: KnownTable, plan: Plan) -> AbstractContextManager[None]:
         name, grammar = known.table.name, grammar_of(known)

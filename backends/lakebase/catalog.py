@@ -1,27 +1,22 @@
 """Postgres's tables described in the contract's words, and made from them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import psycopg2
 from psycopg2.extensions import cursor, quote_ident
 
 from backends import errors
-from backends.lakebase import spelling
-from backends.lakebase.columns import CONSTRAINT, columns
+from backends.lakebase.columns import columns
+from backends.lakebase.declaring import table_statements
 from backends.lakebase.spelling import Native
-from backends.plan import Column, Kind, Table, TableName, TableSummary
-
-MAX_COLUMNS = 1600  # https://www.postgresql.org/docs/current/limits.html
-MAX_NAME = 63  # bytes; Postgres cuts longer names off
-SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+from backends.plan import Kind, Table, TableName, TableSummary
 
 _KINDS: dict[str, Kind] = {"r": "table", "p": "table", "f": "table", "v": "view", "m": "view"}
 WORDS = {"r": "TABLE", "p": "TABLE", "f": "FOREIGN TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW"}
 # for case-insensitive comparison: in collation "C" only ASCII's letters have two cases
 _FOLDING = ("und-x-icu", "pg_unicode_fast", "pg_c_utf8", "C.utf8", "en_US.utf8", "default")
 # while a change of a table waits for who reads it, everybody after it waits behind it
-_NO_QUEUE = "SET LOCAL lock_timeout = '5s'"
+NO_QUEUE = "SET LOCAL lock_timeout = '5s'"
 _RELATION = """
     SELECT c.oid, c.relkind, k.conname, k.condeferrable,
            (SELECT l.collname FROM pg_catalog.pg_collation l
@@ -110,13 +105,13 @@ def create(found: cursor, table: Table) -> bool:
     Raises:
         Conflict: there is one whose name differs in case only.
     """
-    found.execute(_NO_QUEUE)
+    found.execute(NO_QUEUE)
     lock = f"{table.name.schema}.{table.name.table}".lower()
     found.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(%s, 0))", (lock,))
     if _exists(found, table.name):
         return False
     create_schema(found, table.name.schema)
-    found.execute("; ".join(_ddl(found, table)))
+    found.execute("; ".join(table_statements(table, {})))
     return True
 
 
@@ -178,7 +173,7 @@ def drop(found: cursor, name: TableName) -> None:
     Raises:
         NotFound: there is none.
     """
-    found.execute(_NO_QUEUE)
+    found.execute(NO_QUEUE)
     found.execute(f"DROP {WORDS[_relation(found, name).kind]} {quoted(found, name)}")
 
 
@@ -215,54 +210,3 @@ def _exists(found: cursor, name: TableName) -> bool:
     if any(schema != name.schema or table is not None for schema, table in alike):
         raise errors.Conflict(f'"{name}" differs only in case from what exists')
     return False
-
-
-def refuse_what_cannot_be(table: Table) -> None:
-    """Refuse a table that Postgres cannot make as it is named.
-
-    Raises:
-        Unsupported: it cuts such names off or keeps them to itself, or takes no table of so many columns.
-    """
-    if table.name.schema.startswith("pg_"):
-        raise errors.Unsupported('Postgres keeps schemas whose names begin with "pg_" to itself')
-    if kept := SYSTEM_COLUMNS.intersection(table.names):
-        raise errors.Unsupported(f'every table of Postgres has a column "{min(kept)}" of its own')
-    if len(table.columns) > MAX_COLUMNS:
-        raise errors.Unsupported(f"a table has at most {MAX_COLUMNS} columns, not {len(table.columns)}")
-    names = (table.name.catalog, table.name.schema, table.name.table, *table.names)
-    for name in names:
-        if len(name.encode()) > MAX_NAME:
-            raise errors.Unsupported(f'"{name}" is longer than {MAX_NAME} bytes, where Postgres cuts it off')
-
-
-def _ddl(found: cursor, table: Table) -> Iterator[str]:
-    """CREATE TABLE, and the comments of its columns and of the constraints that tell their types."""
-    place = quoted(found, table.name)
-    lines = [_column_ddl(found, at, column) for at, column in enumerate(table.columns)]
-    if table.primary_key:
-        lines.append(f"PRIMARY KEY ({', '.join(quote_ident(name, found) for name in table.primary_key)})")
-    yield f"CREATE TABLE {place} ({', '.join(lines)})"
-    for at, column in enumerate(table.columns):
-        if column.comment is not None:
-            named = f"{place}.{quote_ident(column.name, found)}"
-            yield f"COMMENT ON COLUMN {named} IS {_literal(found, column.comment)}"
-        if spelling.bounds(column.type, ""):
-            told = _literal(found, str(column.type))
-            yield f"COMMENT ON CONSTRAINT {CONSTRAINT}{at} ON {place} IS {told}"
-
-
-def _column_ddl(found: cursor, at: int, column: Column) -> str:
-    name = quote_ident(column.name, found)
-    parts = [name, spelling.declared(column.type)]
-    if spelling.collatable(column.type):
-        parts.append('COLLATE "C"')
-    if not column.nullable:
-        parts.append("NOT NULL")
-    if condition := spelling.bounds(column.type, name):
-        parts.append(f"CONSTRAINT {CONSTRAINT}{at} CHECK ({condition})")
-    return " ".join(parts)
-
-
-def _literal(found: cursor, text: str) -> str:
-    literal: bytes = found.mogrify("%s", (text,))
-    return literal.decode()

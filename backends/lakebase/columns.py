@@ -6,10 +6,9 @@ from psycopg2.extensions import cursor
 
 from backends import errors, types
 from backends.lakebase import spelling
+from backends.lakebase.declaring import CONSTRAINT
 from backends.lakebase.spelling import Native
 from backends.plan import Column
-
-CONSTRAINT = "lakegate_"  # begins the names of the constraints that tell a column's type
 
 # `depth` counts the arrays around a type; a database's own collation is 100
 _COLUMNS = """

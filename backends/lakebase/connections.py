@@ -1,6 +1,7 @@
 """Connections to one database: pooled, each statement with a deadline, dead ones never handed out."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,12 +17,26 @@ from backends.lakebase.driver import Connection, Cursor
 from backends.lakebase.faults import Lost, Overdue
 from backends.lakebase.logins import Logins
 from backends.lakebase.settings import Settings
+from backends.lakebase.transactions import (
+    GRACE_SECONDS,
+    UNDO_SECONDS,
+    Fetch,
+    Transaction,
+    driver_of,
+    extend,
+    fetched,
+    outcome_unknown,
+)
 
-GRACE_SECONDS = 5.0  # after the server's own time-out, for its answer to arrive
-UNDO_SECONDS = 2.0  # for a ROLLBACK, which is not worth waiting for: closing the connection undoes as well
 OLDEST_SECONDS = 24 * 3600  # Lakebase ends a connection after three days
 
 Found = TypeVar("Found")
+
+
+class _Thread(threading.local):
+    """What a thread is in."""
+
+    within: Transaction | None = None
 
 
 class Database:
@@ -31,6 +46,7 @@ class Database:
         self, name: str, access: Access, settings: Settings, begin: Callable[[cursor], None] | None = None
     ) -> None:
         """Connect to nothing yet; `begin` is run once, on the first connection."""
+        self._settings = settings
         self._statement_seconds = settings.statement_seconds + GRACE_SECONDS
         self._connect_seconds = settings.connect_seconds
         self._request_seconds = settings.pool_seconds + settings.connect_seconds + self._statement_seconds
@@ -45,6 +61,7 @@ class Database:
             use_lifo=True,
             reset_on_return=None,
         )
+        self._thread = _Thread()
         self.used = time.monotonic()  # when it was last asked for something
 
     def read(self, work: Callable[[cursor], Found]) -> Found:
@@ -66,6 +83,8 @@ class Database:
         self._twice(ask)
 
     def _twice(self, work: Callable[[cursor], Found]) -> Found:
+        if (within := self._thread.within) is not None:
+            return within.do(work)
         until = time.monotonic() + self._request_seconds
         try:
             with suppress(Lost):
@@ -88,12 +107,16 @@ class Database:
             Timeout: the database did not answer in time: `details.outcome` is "unknown".
         """
         self.used = time.monotonic()
-        with self.connected() as found, _outcome_unknown():
+        if (within := self._thread.within) is not None:
+            return within.do(work)
+        with self.connected() as found, outcome_unknown():
             return work(found)
 
     def transaction(self, work: Callable[[cursor], Found]) -> Found:
         """What `work` gives, whose statements are one transaction; raises as `write` does."""
         self.used = time.monotonic()
+        if (within := self._thread.within) is not None:
+            return within.do(work)
         with self.connected() as found:
             try:
                 found.execute("BEGIN")
@@ -105,9 +128,42 @@ class Database:
             except BaseException:
                 self.undo(found)
                 raise
-            with _outcome_unknown():
+            with outcome_unknown():
                 found.execute("COMMIT")
             return given
+
+    def change(self, work: Callable[[cursor], Found]) -> Found:
+        """The same for a change of tables, which may take long in a transaction of the thread's."""
+        self.used = time.monotonic()
+        if (within := self._thread.within) is not None:
+            return within.do_patiently(work)
+        return self.transaction(work)
+
+    @contextmanager
+    def within(self, lock: str) -> Iterator[None]:
+        """All that this thread asks meanwhile is one transaction, which alone has a lock.
+
+        Within another it is a part of that, which is undone on its own.
+
+        Raises:
+            Unavailable: no connection, or not the lock, was to be had in time.
+            Unavailable, Timeout: as `Transaction.whole` does.
+        """
+        self.used = time.monotonic()
+        if (outer := self._thread.within) is not None:
+            with outer.part():
+                outer.lock(lock)
+                yield
+            return
+        with self.connected() as found:
+            begun = Transaction(driver_of(found), self._settings.statement_seconds)
+            with begun.whole():
+                begun.lock(lock)
+                self._thread.within = begun
+                try:
+                    yield
+                finally:
+                    self._thread.within = None
 
     @contextmanager
     def connected(self, until: float = math.inf) -> Iterator[cursor]:
@@ -132,16 +188,33 @@ class Database:
             else:
                 pooled.invalidate()
 
-    def fetched(self, found: cursor, size: int) -> list[tuple[str]]:
-        """The next rows of the cursor `lines`; what a reader took since the last ones is not waiting."""
+    @contextmanager
+    def declared(self, sql: str, parameters: tuple[object, ...]) -> Iterator[Fetch]:
+        """What gives the next rows of a query, which keeps its place in the database until the context ends.
+
+        Raises:
+            Unavailable, Lost, Overdue: as `connected` does.
+        """
+        if (within := self._thread.within) is not None:
+            with within.declared(sql, parameters) as fetch:
+                yield fetch
+            return
+        with self.connected() as found:
+            try:
+                found.execute(f"BEGIN READ ONLY; DECLARE lines NO SCROLL CURSOR FOR {sql}", parameters)
+                yield lambda size: self._fetched(found, size)
+            finally:
+                self.undo(found)
+
+    def _fetched(self, found: cursor, size: int) -> list[tuple[str]]:
+        """The next rows; what a reader took since the last ones is not waiting."""
         self.used = time.monotonic()
-        _extend(found, self._statement_seconds)
-        found.execute(f"FETCH {size:d} FROM lines")
-        return found.fetchall()
+        extend(found, self._statement_seconds)
+        return fetched(found, "lines", size)
 
     def undo(self, found: cursor) -> None:
         """End the transaction, if the connection is still good for that."""
-        _extend(found, UNDO_SECONDS)
+        extend(found, UNDO_SECONDS)
         with suppress(Lost, Overdue):
             found.execute("ROLLBACK")
 
@@ -162,27 +235,6 @@ class Database:
             pooled.invalidate()
             if time.monotonic() > until:
                 raise errors.Unavailable("the connection to the database was lost")
-
-
-@contextmanager
-def _outcome_unknown() -> Iterator[None]:
-    """Say of what is lost under way that nobody knows whether it happened."""
-    try:
-        yield
-    except Lost as error:
-        raise errors.Unavailable(
-            "the connection was lost while writing: it may have been written or not", outcome="unknown"
-        ) from error
-    except Overdue as error:
-        raise errors.Timeout(
-            "the database did not answer in time: it may have been written or not", outcome="unknown"
-        ) from error
-
-
-def _extend(found: cursor, seconds: float) -> None:
-    driver = found.connection
-    assert isinstance(driver, Connection)  # noqa: S101 - the pool makes no others
-    driver.deadline = time.monotonic() + seconds
 
 
 def _driver(pooled: PoolProxiedConnection) -> Connection:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psycopg2
 
 from backends import errors
-from backends.lakebase import misfits
+from backends.lakebase import misfits, quoting
 from backends.sql import refusals
 
 
@@ -108,7 +108,7 @@ def connecting(error: Exception, database: str, user: str) -> errors.BackendErro
             f'the database refuses the login of "{user}": it has no such role, or another password or token'
         )
     if said.startswith("permission denied for database"):
-        grant = f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {_quoted(user)}"
+        grant = f"GRANT CONNECT ON DATABASE {quoting.name(database)} TO {quoting.name(user)}"
         return errors.Forbidden(f"a grant is missing: {grant}", grants=[grant])
     if said.startswith('database "'):
         return errors.NotFound(f'there is no catalog "{database}"')
@@ -117,8 +117,3 @@ def connecting(error: Exception, database: str, user: str) -> errors.BackendErro
     if said.startswith(_FULL):
         return errors.Unavailable("the database takes no more connections now", retry_after=5)
     return errors.Unavailable("the database cannot be reached", retry_after=2)
-
-
-def _quoted(name: str) -> str:
-    """An identifier as SQL has it, where there is no connection to ask."""
-    return '"' + name.replace('"', '""') + '"'

@@ -26,23 +26,18 @@ def lines(database: Database, known: KnownTable, select: Select) -> Generator[by
     """
     statement = stream_statement(known, select)
     begun, size = False, FIRST_CHUNK
-    with database.connected() as found:
-        try:
-            found.execute(
-                f"BEGIN READ ONLY; DECLARE lines NO SCROLL CURSOR FOR {statement.sql}", statement.parameters
-            )
-            while rows := database.fetched(found, size):
+    try:
+        with database.declared(statement.sql, statement.parameters) as fetch:
+            while rows := fetch(size):
                 begun = True
                 yield numbers.lines(select, ("\n".join([line for (line,) in rows]) + "\n").encode())
                 if len(rows) < size:
                     break
                 size = CHUNK
-        except Lost as error:
-            if not begun:
-                raise
-            raise errors.Unavailable("the connection to the database was lost") from error
-        except Overdue as error:
-            raise errors.Timeout("the database did not answer in time") from error
-        finally:
-            database.undo(found)
+    except Lost as error:
+        if not begun:
+            raise
+        raise errors.Unavailable("the connection to the database was lost") from error
+    except Overdue as error:
+        raise errors.Timeout("the database did not answer in time") from error
     return begun

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from backends import open_backend
+from backends.base import Backend
+from backends.plan import TableName
 from tests.client import Client, new_name
 from tests.gateway_process import running_gateway
+from tests.lakebase.gateways import environment
 from tests.lakebase.others import SCHEMA, Others
 from tests.workspace.handle import Workspace, running_workspace
 
@@ -24,6 +28,29 @@ def workspace(lasting_workspace: Workspace) -> Iterator[Workspace]:
     lasting_workspace.forget()
     yield lasting_workspace
     lasting_workspace.mend()
+
+
+@pytest.fixture(scope="session")
+def lasting_backend(lasting_workspace: Workspace) -> Iterator[Backend]:
+    """A backend in this process, which lets a request's statement take two seconds."""
+    told = environment(
+        lasting_workspace, GATEWAY_SCHEMA="structures", GATEWAY_STATEMENT_SECONDS=2, GATEWAY_POOL_SIZE=4
+    )
+    opened = open_backend("lakebase", told)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def backend(workspace: Workspace, lasting_backend: Backend) -> Backend:
+    """The same, in a workspace that is mended."""
+    return lasting_backend
+
+
+@pytest.fixture
+def name(backend: Backend) -> TableName:
+    """A name that no other table has."""
+    return TableName(backend.catalog, backend.schema, new_name())
 
 
 @pytest.fixture(scope="session")
