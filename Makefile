@@ -44,7 +44,7 @@ test: check chromium postgres
 test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
 test-spark: export LAKEGATE_ENGINE := spark
 test-spark: $(VENV)/spark $(SPARK)/jars postgres
-	$(BIN)/python -m pytest -n $(JOBS) tests/contract -k warehouse
+	$(BIN)/python -m pytest -n $(JOBS) tests/contract tests/structures -k warehouse
 	$(BIN)/python -m pytest tests/workspace_tests/spark
 
 check: $(VENV)/dev

@@ -1,12 +1,17 @@
 """What all tests share: hypothesis's settings, a workspace, and the gateway's log beside a failure."""
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.gateway_process import Gateway
-from tests.workspace.handle import Workspace, running_workspace
+from tests.workspace.handle import ENGINE, Workspace, running_workspace
 
 settings.register_profile(
     "gateway", deadline=None, print_blob=True, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -14,9 +19,31 @@ settings.register_profile(
 settings.load_profile("gateway")
 
 
+SHARED = pytest.StashKey[Workspace]()
+TOLD = "workspace"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """On Spark, xdist's workers have one workspace: a virtual machine each were twice the work."""
+    if ENGINE != "spark":
+        return
+    if SHARED not in node.config.stash:
+        running = ExitStack()
+        node.config.add_cleanup(running.close)
+        node.config.stash[SHARED] = running.enter_context(running_workspace(Path(mkdtemp())))
+    shared = node.config.stash[SHARED]
+    node.workerinput[TOLD] = {**asdict(shared), "log": str(shared.log)}
+
+
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def workspace(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
     """A local Databricks workspace that goes on well: a test of its faults starts one of its own."""
+    if told := getattr(request.config, "workerinput", {}).get(TOLD):
+        yield Workspace(**{**told, "log": Path(told["log"])})
+        return
     with running_workspace(tmp_path_factory.mktemp("workspace")) as running:
         yield running
 

@@ -29,11 +29,18 @@ def archive() -> Path:
     return Path(spec.origin).parent / "data" / "flights.csv.zip"
 
 
-def rows() -> list[dict[str, Any]]:
-    """Every flight as the gateway is to give it back, in the order of the key."""
-    with zipfile.ZipFile(archive()) as files, files.open("flights.csv") as file:
-        lines = csv.DictReader(io.TextIOWrapper(file, "utf-8", newline=""))
-        found = [{name: _value(name, text) for name, text in line.items()} for line in lines]
+def lines(path: Path) -> list[str]:
+    """The lines of an archive's CSV, the header first, ends of lines included."""
+    with zipfile.ZipFile(path) as files, files.open("flights.csv") as file:
+        return list(io.TextIOWrapper(file, "utf-8", newline=""))
+
+
+def rows(path: Path | None = None) -> list[dict[str, Any]]:
+    """Every flight of an archive as the gateway is to give it back, in the order of the key."""
+    found = [
+        {name: _value(name, text) for name, text in line.items()}
+        for line in csv.DictReader(lines(path or archive()))
+    ]
     return sorted(found, key=lambda row: tuple(row[name] for name in KEY))
 
 

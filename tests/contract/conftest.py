@@ -36,7 +36,7 @@ def gateway(site: Site) -> Iterator[Gateway]:
 @pytest.fixture(scope="session")
 def app_gateway(site: Site) -> Iterator[Gateway]:
     """A second gateway on the same database, as it runs behind a Databricks App's proxy."""
-    told = {**site.environment, "DATABRICKS_APP_NAME": "lakegate"}
+    told = {**site.environment, "DATABRICKS_APP_NAME": "lakegate", "GATEWAY_ADMINS": "lakegate"}
     with running_gateway(told, site.folder / "app_gateway.log") as running:
         yield running
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.client import Client, Row, new_name
 from tests.contract.models import COLUMNS, MODELS, ROWS, matches
+from tests.effort import examples
 
 PATTERNS = st.lists(
     st.sampled_from(["a", "A", "b", "\u00e9", "\u00c9", "%", "_", "\\%", "\\_", "\\\\"]), max_size=4
@@ -108,7 +109,7 @@ def _ranked(op: str, rank: Any, stored: Any, value: Any) -> bool:
 def test_any_condition_selects_the_rows_it_says(client: Client) -> None:
     table = client.create(new_name(), COLUMNS)
 
-    @settings(max_examples=150)
+    @settings(max_examples=examples(150))
     @given(
         ROWS.filter(bool), st.lists(CONDITIONS.filter(lambda one: depth(one) < 16), min_size=1, max_size=6)
     )

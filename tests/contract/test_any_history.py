@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.client import Client, Row, new_name
+from tests.effort import examples
 
 COLUMNS = {"id": "INT", "a": "INT", "b": "STRING"}
 IDS = st.integers(0, 4)
@@ -107,7 +108,7 @@ class Model:
 def test_any_history_leaves_what_it_should(client: Client) -> None:
     table = client.create(new_name(), COLUMNS)
 
-    @settings(max_examples=100)
+    @settings(max_examples=examples(100))
     @given(st.lists(steps(), min_size=3, max_size=12))
     def leaves(history: list[tuple[str, Row]]) -> None:
         client.delete(

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ import pytest
 
 from tests import flights
 from tests.client import Client, columns_of, new_name
+from tests.effort import some
 from tests.gateway_process import PROJECT
 
 BATCH = 50_000  # rows of a write
@@ -19,9 +22,19 @@ NAMES = list(flights.COLUMNS)
 
 
 @pytest.fixture(scope="module")
-def expected() -> list[dict[str, Any]]:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with the flights that are tried."""
+    header, *lines = flights.lines(flights.archive())
+    path = tmp_path_factory.mktemp("flights") / "flights.csv.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("flights.csv", "".join([header, *some(lines)]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(archive: Path) -> list[dict[str, Any]]:
     """All flights, in the order of their key."""
-    return flights.rows()
+    return flights.rows(archive)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +50,11 @@ def written(client: Client, expected: list[dict[str, Any]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def loaded(client: Client) -> str:
+def loaded(client: Client, archive: Path) -> str:
     """A table of all flights, loaded from their file by the command line."""
     table = new_name()
     options = ["--table", table, "--create", "--primary-key", ",".join(flights.KEY), "--null", "NA"]
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "load", str(flights.archive())]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "load", str(archive)]
     subprocess.run(
         [*command, *options], cwd=PROJECT, env={**os.environ, **client.gateway.environment}, check=True
     )

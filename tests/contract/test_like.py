@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.client import Client, new_name
+from tests.workspace.handle import ENGINE
 
 TEXTS = [
     "ada", "Ada", "ADA", "100%", "100x", "a_b", "axb", "a\\b", "\u00e9t\u00e9", "\u00c9T\u00c9",
@@ -85,6 +86,9 @@ def test_the_contrary_finds_every_other_text(
     assert set(matching(client, texts, contrary, pattern)) == set(TEXTS) - found
 
 
+@pytest.mark.xfail(
+    ENGINE == "spark", run=False, reason="Spark makes a regular expression of it, which Java tries for ever"
+)
 @pytest.mark.parametrize("op", ["LIKE", "ILIKE"])
 def test_a_pattern_of_many_wildcards_takes_no_time(client: Client, table: str, op: str) -> None:
     client.fill(table, {"id": "INT", "s": "STRING"}, [{"id": at, "s": "a" * 5000} for at in range(10)])

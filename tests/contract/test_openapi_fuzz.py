@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.client import Client, new_name
+from tests.effort import examples
 
 Json = dict[str, Any]
 
@@ -109,7 +110,7 @@ def search(document: Json, client: Client, folder: Path, *options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [(AT_RANDOM, "--max-examples=60"), (AT_BOUNDS, "--exclude-path-regex=records")]
+    "options", [(AT_RANDOM, f"--max-examples={examples(60)}"), (AT_BOUNDS, "--exclude-path-regex=records")]
 )
 def test_no_answer_is_outside_the_document(
     told: Json, client: Client, tmp_path: Path, options: tuple[str, ...]
@@ -120,7 +121,7 @@ def test_no_answer_is_outside_the_document(
 def test_no_answer_about_a_table_is_outside_the_document(
     narrowed: Json, client: Client, tmp_path: Path
 ) -> None:
-    search(narrowed, client, tmp_path, AT_RANDOM, "--max-examples=100")
+    search(narrowed, client, tmp_path, AT_RANDOM, f"--max-examples={examples(100)}")
 
 
 @pytest.mark.parametrize("verb", ["read", "write", "update", "delete"])

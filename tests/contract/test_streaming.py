@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.client import Client, Row, exact, new_name
+from tests.effort import examples
 
 NDJSON = "application/x-ndjson"
 COLUMNS = {
@@ -142,7 +143,7 @@ def test_a_stream_begins_before_it_is_read_and_is_not_held_in_memory(
 
 
 def test_a_stream_that_is_left_early_does_no_harm(client: Client, long: str) -> None:
-    for _ in range(20):
+    for _ in range(examples(20)):
         with begun(client, long, NDJSON) as response:
             response.raw.read(10)
     assert client.write(long, [{"id": -1}]).status == 201

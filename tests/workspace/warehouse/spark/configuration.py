@@ -7,7 +7,8 @@ AS_DATABRICKS = {
     "spark.sql.storeAssignmentPolicy": "ANSI",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.charAsVarchar": "false",
-    "spark.sql.readSideCharPadding": "true",
+    # Values are padded when they are written. With this on, open source Delta cannot MERGE into CHAR columns.
+    "spark.sql.readSideCharPadding": "false",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.identityColumn.enabled": "true",
@@ -26,6 +27,8 @@ LITTLE_WORK = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.leafNodeDefaultParallelism": "1",
+    # A LIMIT of more rows is sorted for: else it asks for the memory of so many, though there be fewer.
+    "spark.sql.execution.topKSortFallbackThreshold": "100000",
     "spark.ui.enabled": "false",
     "spark.ui.retainedJobs": "10",
     "spark.ui.retainedStages": "10",
