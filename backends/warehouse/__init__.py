@@ -1,5 +1,6 @@
 """Unity Catalog's tables, behind a Databricks SQL warehouse."""
 
+import logging
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Self, TypeVar
 
 from backends import errors
 from backends.base import Status
+from backends.changes import Change
 from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
 from backends.sql import (
     KnownTable,
@@ -23,23 +25,17 @@ from backends.sql import (
     with_first,
 )
 from backends.sql.grammar import Grammar
-from backends.warehouse import catalog, rows
+from backends.structure import Structure
+from backends.warehouse import catalog, ddl, reading, rows, running
 from backends.warehouse.access import Access, AppAccess, Control, UserAccess
 from backends.warehouse.changes import Changes
 from backends.warehouse.changing import changes_key, guarded_statement, update_each_statement
 from backends.warehouse.connections import Sessions
 from backends.warehouse.driver import Session
-from backends.warehouse.faults import (
-    Failed,
-    Forgotten,
-    Lost,
-    Overdue,
-    is_missing_catalog,
-    too_many,
-    translated,
-)
+from backends.warehouse.faults import Failed, contract_errors, is_done, refused
 from backends.warehouse.grammar import WarehouseGrammar
 from backends.warehouse.inserting import insert_statement
+from backends.warehouse.lease import Lease
 from backends.warehouse.pages import CHUNK, FIRST_CHUNK, lines, page_result
 from backends.warehouse.rows import Rows
 from backends.warehouse.settings import Settings
@@ -48,6 +44,8 @@ from backends.warehouse.staging import fits, staged
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the warehouse how it is would keep it running
 USERS_KEPT = 50  # whose sessions are kept, in each worker
 LONGEST_NAME = 255  # characters; Unity Catalog's own limit
+
+_log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
@@ -67,6 +65,7 @@ class WarehouseBackend(SqlBackend):
         self._sessions: dict[int, Sessions] = {}  # by process: a session survives no fork
         self._users: OrderedDict[str, WarehouseBackend] = OrderedDict()  # by token; who asked last is last
         self._opening = threading.Lock()
+        self._within = threading.local()  # `lease`: of the transaction that a thread is in
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -117,16 +116,53 @@ class WarehouseBackend(SqlBackend):
 
     def create_table(self, table: Table) -> bool:
         """See `Backend.create_table`."""
-        with _translated():
+        with contract_errors():
             created = self._mine.write(lambda session: catalog.create(session, table))
         self._changes.tell()
         return created
 
     def drop_table(self, name: TableName) -> None:
         """See `Backend.drop_table`."""
-        with _translated(name.catalog):
+        with contract_errors(name.catalog):
             self._mine.write(lambda session: catalog.drop(session, name))
         self._changes.tell()
+
+    def structure(self, name: TableName) -> Structure:
+        """See `Backend.structure`."""
+        return self._read(lambda session: reading.structure(session, name), name.catalog)
+
+    def ddl(self, change: Change, before: Structure | None) -> tuple[str, ...]:
+        """See `Backend.ddl`."""
+        return ddl.statements(change, before, self._usual)
+
+    def run(self, catalog_name: str, statement: str, *, again: bool = False) -> None:
+        """See `Backend.run`: within a transaction, for as long as its lock was not lost."""
+        lease: Lease | None = getattr(self._within, "lease", None)
+        if lease is not None:
+            lease.confirm()
+        try:
+            self._mine.write(lambda session: running.run(session, statement, self._usual))
+        except Failed as error:
+            if not (again and is_done(error, statement)):
+                _log.warning("a statement was refused: %s", error)
+                raise refused(error) from error
+        finally:
+            self._known.clear()
+            self._changes.tell()
+
+    @contextmanager
+    def transaction(self, catalog_name: str, lock: str) -> Iterator[None]:
+        """See `Backend.transaction`: there are none, but one process at a time is within."""
+        outer: Lease | None = getattr(self._within, "lease", None)
+        if outer is not None and outer.place == (catalog_name, lock):
+            yield
+            return
+        with contract_errors(catalog_name), Lease(self._mine, catalog_name, lock).held() as lease:
+            self._within.lease = lease
+            try:
+                yield
+            finally:
+                self._within.lease = outer
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         return self._read(lambda session: catalog.describe(session, name), name.catalog), WarehouseGrammar()
@@ -223,6 +259,11 @@ class WarehouseBackend(SqlBackend):
                 each.close()
 
     @property
+    def _usual(self) -> TableName:
+        """Some table of the usual schema."""
+        return TableName(self.catalog, self.schema, "")
+
+    @property
     def _mine(self) -> Sessions:
         """This process's sessions."""
         found = self._sessions.get(os.getpid())
@@ -233,33 +274,18 @@ class WarehouseBackend(SqlBackend):
             return self._sessions.setdefault(os.getpid(), made)
 
     def _read(self, work: Callable[[Session], Found], catalog_name: str | None = None) -> Found:
-        with _translated(catalog_name):
+        with contract_errors(catalog_name):
             return self._mine.read(work)
 
     @contextmanager
     def _running(self, known: KnownTable, most: int | None = None) -> Iterator[None]:
         """The warehouse's errors as the contract's; a table that turns out to be gone is no longer known."""
         try:
-            with _translated(known.table.name.catalog, most):
+            with contract_errors(known.table.name.catalog, most):
                 yield
         except errors.NotFound:
             self._forget(known.table.name)
             raise
-
-
-@contextmanager
-def _translated(catalog_name: str | None = None, most: int | None = None) -> Iterator[None]:
-    """The warehouse's errors as the contract's."""
-    try:
-        yield
-    except Failed as error:
-        if catalog_name is not None and is_missing_catalog(error):
-            raise errors.NotFound(f'there is no catalog "{catalog_name}"') from error
-        raise (too_many(error, most) if most is not None else None) or translated(error) from error
-    except (Forgotten, Lost) as error:
-        raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
-    except Overdue as error:
-        raise errors.Timeout("the SQL warehouse did not answer in time") from error
 
 
 def _total(session: Session, known: KnownTable, plan: Select) -> int:

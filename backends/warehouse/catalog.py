@@ -4,23 +4,22 @@ https://docs.databricks.com/en/sql/language-manual/sql-ref-information-schema.ht
 """
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backends import errors, types
 from backends.plan import Column, Kind, Table, TableName, TableSummary
+from backends.structure import Structure
+from backends.warehouse.defining import create_schema, create_table, full_name
 from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, is_missing_catalog, is_missing_schema, is_there
-from backends.warehouse.inlining import literal, quoted
-from backends.warehouse.names import comment_for, spelled
+from backends.warehouse.inlining import quoted
+from backends.warehouse.names import said, spelled
 from backends.warehouse.spelling import carried
 
 STAGING = "lakegate_staging_"  # how the names of tables begin that a large write goes through
 IDENTITY = "identity"  # the default of a column that the table numbers
+HELPER = "lakegate_new_column"  # while a column becomes another one beside it; nobody sees it
 _OWN_SCHEMA = "information_schema"
-_NOT_IN_FILES = frozenset(
-    " ,;{}()\n\t="
-)  # names with these need column mapping: Delta's files cannot have them
 _IDENTITY = re.compile(
     r"^\s*`?((?:[^`]|``)+?)`?\s+BIGINT\b.*\bGENERATED (ALWAYS|BY DEFAULT) AS IDENTITY", re.MULTILINE
 )
@@ -76,13 +75,18 @@ def describe(session: Session, name: TableName) -> Table:
         NotFound: there is no such table.
         Unsupported: a column has a type that the contract does not know.
     """
+    return described(session, name)[0]
+
+
+def described(session: Session, name: TableName) -> tuple[Table, str | None]:
+    """A table as Unity Catalog describes it, and its comment. Raises as `describe` does."""
     rows = [_Described(*row) for row in session.run(_describing(name.catalog), 4 * _place(name))]
     if not rows or not _is_spelled(name, rows[0]):
         raise errors.NotFound(f'there is no table "{name}"')
     identities = _identities(session, name, rows)
     key = tuple(row.column for row in sorted((row for row in rows if row.key), key=lambda row: row.key or 0))
-    columns = tuple(_column(name, row, identities) for row in rows)
-    return Table(name, columns, key, _kind(rows[0].kind))
+    columns = tuple(_column(name, row, identities) for row in rows if row.column != HELPER)
+    return Table(name, columns, key, _kind(rows[0].kind)), said(rows[0].table, rows[0].comment)
 
 
 def create(session: Session, table: Table) -> bool:
@@ -94,18 +98,38 @@ def create(session: Session, table: Table) -> bool:
     """
     for column in table.columns:
         carried(column.type)  # what cannot be written is refused before it is made
-    _refuse_another_schema(session, table.name)
+    prepare_schema(session, table.name)
     try:
-        session.run(_ddl(table))
+        session.run(create_table(Structure(table)))
     except Failed as error:
         if is_there(error):
             _refuse_another_table(session, table.name)
             return False
         if not is_missing_schema(error):
             raise
-        _create_schema(session, table.name)
+        session.run(create_schema(table.name))
         return create(session, table)
     return True
+
+
+def prepare_schema(session: Session, name: TableName) -> bool:
+    """Whether a table's schema is there; the catalog is made if it is missing.
+
+    Raises:
+        Conflict: there is one whose name differs in case only.
+    """
+    text = f"SELECT schema_name, comment FROM {_information(name.catalog)}.schemata WHERE schema_name = ?"  # noqa: S608
+    try:
+        rows = session.run(text, [name.schema.lower()])
+    except Failed as error:
+        if not is_missing_catalog(error):
+            raise
+        session.run(f"CREATE CATALOG IF NOT EXISTS {quoted(name.catalog)}")
+        return False
+    for kept, comment in rows:
+        if spelled(kept, comment) != name.schema:
+            raise errors.Conflict(f'"{name.catalog}.{name.schema}" differs only in case from what exists')
+    return bool(rows)
 
 
 def drop(session: Session, name: TableName) -> None:
@@ -114,23 +138,29 @@ def drop(session: Session, name: TableName) -> None:
     Raises:
         NotFound: there is none.
     """
-    own = _information(name.catalog)
-    rows = session.run(
-        "SELECT t.table_type, s.schema_name, s.comment AS schema_comment, t.table_name, t.comment"  # noqa: S608 - quoted
-        f" FROM {own}.tables AS t JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
-        " WHERE t.table_schema = ? AND t.table_name = ?",
-        _place(name),
-    )
-    for kind, *kept in rows:
+    for kind, *kept in _found(session, name):
         if (spelled(*kept[:2]), spelled(*kept[2:])) == (name.schema, name.table):
             session.run(f"DROP {_kind(kind).upper()} {full_name(name)}")
             return
     raise errors.NotFound(f'there is no table "{name}"')
 
 
-def full_name(name: TableName) -> str:
-    """A table's three names as SQL has them."""
-    return f"{quoted(name.catalog)}.{quoted(name.schema.lower())}.{quoted(name.table.lower())}"
+def spelled_name(session: Session, name: TableName) -> TableName:
+    """The name that a table was given, by those that Unity Catalog keeps."""
+    for _, *kept in _found(session, name):
+        return TableName(name.catalog, spelled(*kept[:2]), spelled(*kept[2:]))
+    return name
+
+
+def _found(session: Session, name: TableName) -> list[tuple[Any, ...]]:
+    """What kind a table is, its schema and itself: the names that are kept, and their comments."""
+    own = _information(name.catalog)
+    return session.run(
+        "SELECT t.table_type, s.schema_name, s.comment AS schema_comment, t.table_name, t.comment"  # noqa: S608 - quoted
+        f" FROM {own}.tables AS t JOIN {own}.schemata AS s ON s.schema_name = t.table_schema"
+        " WHERE t.table_schema = ? AND t.table_name = ?",
+        _place(name),
+    )
 
 
 def _information(catalog: str) -> str:
@@ -199,70 +229,6 @@ def _quoted_field(match: re.Match[str]) -> str:
 
 def _kind(kind: str) -> Kind:
     return "view" if "VIEW" in kind else "table"
-
-
-def _ddl(table: Table) -> str:
-    parts = list(map(_column_ddl, table.columns))
-    if table.primary_key:
-        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key))})")
-    return f"CREATE TABLE {full_name(table.name)} ({', '.join(parts)})" + "".join(_options(table))
-
-
-def _column_ddl(column: Column) -> str:
-    null = "" if column.nullable else " NOT NULL"
-    default = f" DEFAULT {column.default}" if column.default is not None else ""
-    comment = f" COMMENT {literal(column.comment)}" if column.comment else ""
-    return f"{quoted(column.name)} {column.type}{null}{default}{comment}"
-
-
-def _options(table: Table) -> Iterator[str]:
-    if comment := comment_for(table.name.table):
-        yield f" COMMENT {literal(comment)}"
-    if properties := ", ".join(_properties(table)):
-        yield f" TBLPROPERTIES ({properties})"
-
-
-def _properties(table: Table) -> Iterator[str]:
-    if any(column.default is not None for column in table.columns):
-        yield "'delta.feature.allowColumnDefaults' = 'supported'"
-    if any(
-        _NOT_IN_FILES & set(name) for column in table.columns for name in _names(column.name, column.type)
-    ):
-        yield "'delta.columnMapping.mode' = 'name'"
-
-
-def _names(name: str, type_: types.Type) -> Iterator[str]:
-    """The name of a column or field, and those of the fields in it."""
-    yield name
-    match type_:
-        case types.Array(element):
-            yield from _names("", element)
-        case types.Map(key, value):
-            yield from (*_names("", key), *_names("", value))
-        case types.Struct(fields):
-            for each, field in fields:
-                yield from _names(each, field)
-
-
-def _create_schema(session: Session, name: TableName) -> None:
-    comment = comment_for(name.schema)
-    told = f" COMMENT {literal(comment)}" if comment else ""
-    session.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.catalog)}.{quoted(name.schema.lower())}{told}")
-
-
-def _refuse_another_schema(session: Session, name: TableName) -> None:
-    """Refuse a schema whose name differs in case only; make the catalog if it is missing."""
-    text = f"SELECT schema_name, comment FROM {_information(name.catalog)}.schemata WHERE schema_name = ?"  # noqa: S608
-    try:
-        rows = session.run(text, [name.schema.lower()])
-    except Failed as error:
-        if not is_missing_catalog(error):
-            raise
-        session.run(f"CREATE CATALOG IF NOT EXISTS {quoted(name.catalog)}")
-        return
-    for kept, comment in rows:
-        if spelled(kept, comment) != name.schema:
-            raise errors.Conflict(f'"{name}" differs only in case from what exists')
 
 
 def _refuse_another_table(session: Session, name: TableName) -> None:

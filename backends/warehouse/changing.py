@@ -6,7 +6,7 @@ from backends import types
 from backends.plan import Delete, Update, UpdateEach
 from backends.sql import KnownTable, Prepared
 from backends.sql.statements import Statement
-from backends.warehouse.catalog import full_name
+from backends.warehouse.defining import full_name
 from backends.warehouse.faults import DUPLICATE_KEY, TOO_MANY
 from backends.warehouse.grammar import text_of
 from backends.warehouse.inlining import literal, quoted

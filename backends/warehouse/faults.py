@@ -4,7 +4,8 @@ Databricks' own: https://docs.databricks.com/en/error-messages/error-classes.htm
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from backends import errors
 from backends.sql import refusals
@@ -53,16 +54,31 @@ class Failed(Exception):
         states = _STATE.findall(text)
         self.state = states[-1] if states else ""
 
+    def raises(self, message: str) -> bool:
+        """Whether a statement of ours raised this: other errors may quote what the statement would raise."""
+        return self.error_class == "USER_RAISED_EXCEPTION" and message in self.message
+
 
 # what our own statements raise, where a plan says that nothing may be written
 DUPLICATE_KEY = "lakegate: primary key"
 TOO_MANY = "lakegate: rows match "
+UNFIT = "lakegate: a value does not fit"
+NULL_KEY = "lakegate: a key is NULL"
 
 _CLASS = re.compile(r"\s*(?:[\w.]+(?:Exception|Error): )?\[([A-Z0-9_.]+)\]\s*(.*)", re.DOTALL)
 _STATE = re.compile(r"SQLSTATE: ([0-9A-Z]{5})")
 _STARTING = ("has not been initialized", "/local_disk0/", "TEMPORARILY_UNAVAILABLE")
 _COUNT = re.compile(re.escape(TOO_MANY) + r"([0-9]+)")
 _PRIVILEGE = re.compile(r"does not have ([A-Z][A-Z ]*?) on (\w+) '([^']+)'")
+
+_THERE = frozenset({"42P06", "42P07", "42710", "42711", "42723", "42P16"})
+_GONE = frozenset({"42P01", "42703", "42704", "42616"})
+_ALREADY = re.compile(r"\balready (?:exists|has)\b")  # Unity Catalog's own errors have no states of theirs
+_PART = r"(?:`(?:[^`]|``)*`|\w+)"
+_DEED = re.compile(
+    rf"\s*(?:(CREATE|DROP)\b|ALTER\s+(?:TABLE|VIEW|SCHEMA)\s+{_PART}(?:\.{_PART})*\s+(ADD|DROP|RENAME|UNSET)\b)",
+    re.IGNORECASE,
+)
 
 _BY_CLASS: dict[str, Callable[[], errors.BackendError]] = {
     "DELTA_NOT_NULL_CONSTRAINT_VIOLATED": lambda: errors.Conflict(refusals.NOT_NULL),
@@ -94,12 +110,14 @@ _BY_STATE_CLASS: dict[str, Callable[[], errors.BackendError]] = {
     "22": lambda: errors.Invalid(refusals.UNFIT),
     "23": lambda: errors.Conflict(refusals.OTHER),
     "42": lambda: errors.Unsupported(refusals.UNABLE),
+    "0A": lambda: errors.Unsupported(refusals.UNABLE),
+    "2B": lambda: errors.Conflict("something else depends on it"),
 }
 
 
 def translated(error: Failed) -> errors.BackendError:
     """The contract's error for a statement that failed."""
-    if DUPLICATE_KEY in error.message:
+    if error.raises(DUPLICATE_KEY):
         return errors.Conflict(refusals.PRIMARY_KEY)
     if error.error_class in ("INSUFFICIENT_PERMISSIONS", "PERMISSION_DENIED") or error.state == "42501":
         return _forbidden(error)
@@ -107,6 +125,36 @@ def translated(error: Failed) -> errors.BackendError:
         _BY_CLASS.get(error.error_class) or _BY_STATE.get(error.state) or _BY_STATE_CLASS.get(error.state[:2])
     )
     return make() if make else errors.BackendError(refusals.FAILED)
+
+
+def refused(error: Failed) -> errors.BackendError:
+    """The contract's error for a statement that changes a structure: rows that are there refuse it."""
+    if error.raises(UNFIT) or error.state[:2] == "22" or error.state == "54006":
+        return errors.Conflict("a value that is there does not fit")
+    if error.raises(NULL_KEY) or error.error_class == "DELTA_NEW_NOT_NULL_VIOLATION":
+        return errors.Conflict(refusals.NOT_NULL)
+    if error.error_class == "DELTA_NEW_CHECK_CONSTRAINT_VIOLATION":
+        return errors.Conflict(refusals.CHECK)
+    if error.state in _THERE:
+        return errors.Conflict("something else has this name")
+    if "depends on the primary key" in error.message:  # Unity Catalog has no class for it
+        return errors.Conflict("something else depends on it")
+    if error.state.startswith("426"):
+        return errors.Invalid("the database does not understand the statement")
+    return translated(error)
+
+
+def is_done(error: Failed, statement: str) -> bool:
+    """Whether a statement that was sent before failed because it has done its work.
+
+    What it makes is there, or what it takes or renames is gone.
+    """
+    match = _DEED.match(statement)
+    if match is None:
+        return False
+    if (match[1] or match[2]).upper() in ("CREATE", "ADD"):
+        return error.state in _THERE or _ALREADY.search(error.message) is not None
+    return error.state in _GONE
 
 
 def too_many(error: Failed, most: int) -> errors.Conflict | None:
@@ -151,3 +199,18 @@ def _forbidden(error: Failed) -> errors.Forbidden:
     quoted = ".".join(f"`{part.strip('`')}`" for part in name.split("."))
     grant = f"GRANT {privilege} ON {kind.upper()} {quoted} TO"
     return errors.Forbidden(f"a grant is missing: {grant} ...", grants=[grant])
+
+
+@contextmanager
+def contract_errors(catalog_name: str | None = None, most: int | None = None) -> Iterator[None]:
+    """The warehouse's errors as the contract's; `most` is what a write may change."""
+    try:
+        yield
+    except Failed as error:
+        if catalog_name is not None and is_missing_catalog(error):
+            raise errors.NotFound(f'there is no catalog "{catalog_name}"') from error
+        raise (too_many(error, most) if most is not None else None) or translated(error) from error
+    except (Forgotten, Lost) as error:
+        raise errors.Unavailable("the connection to the SQL warehouse was lost") from error
+    except Overdue as error:
+        raise errors.Timeout("the SQL warehouse did not answer in time") from error

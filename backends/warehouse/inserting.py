@@ -10,7 +10,8 @@ from backends import errors, types
 from backends.plan import Column, Insert, Value
 from backends.sql import KnownTable, Prepared
 from backends.sql.statements import Statement
-from backends.warehouse.catalog import IDENTITY, full_name
+from backends.warehouse.catalog import IDENTITY
+from backends.warehouse.defining import full_name
 from backends.warehouse.faults import DUPLICATE_KEY
 from backends.warehouse.grammar import text_of
 from backends.warehouse.inlining import literal, quoted

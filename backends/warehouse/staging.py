@@ -15,8 +15,9 @@ from msgspec import Raw
 from backends import errors
 from backends.plan import TableName
 from backends.sql import Prepared
-from backends.warehouse.catalog import STAGING, full_name
+from backends.warehouse.catalog import STAGING
 from backends.warehouse.connections import Sessions
+from backends.warehouse.defining import full_name
 from backends.warehouse.driver import Session
 from backends.warehouse.inlining import MOST_BYTES, literal
 from backends.warehouse.settings import Settings

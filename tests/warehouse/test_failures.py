@@ -101,3 +101,10 @@ def test_a_missing_catalog_is_known() -> None:
 )
 def test_a_warehouse_that_is_not_ready_is_known(text: str) -> None:
     assert is_starting(text)
+
+
+def test_an_error_that_quotes_what_a_statement_would_raise_is_not_taken_for_it() -> None:
+    quoting = Failed("[DELTA_X] in operator !Merge (raise_error(lakegate: primary key)) SQLSTATE: XX000")
+    assert type(translated(quoting)) is errors.BackendError
+    raised = Failed("[USER_RAISED_EXCEPTION] lakegate: primary key SQLSTATE: P0001")
+    assert type(translated(raised)) is errors.Conflict

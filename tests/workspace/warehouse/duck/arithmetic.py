@@ -23,6 +23,8 @@ BY_ZERO = (
 @handles(*SIGNS)
 def sum_or_product(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
     """Plus, minus, times."""
+    if isinstance(node.args["expression"], exp.Interval) and not isinstance(node, exp.Mul):
+        return _moved(compiler, node, scope)
     left, right, kind = _operands(compiler, node, scope)
     if kind.name == "decimal":
         result = _decimal_result(node, as_decimal(left.type), as_decimal(right.type))
@@ -30,6 +32,16 @@ def sum_or_product(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
         return Typed(f"CAST({sides[0]} {SIGNS[type(node)]} {sides[1]} AS {duck_type(result)})", result)
     sides = [cast(compiler, side, kind).sql for side in (left, right)]
     return Typed(f"({sides[0]} {SIGNS[type(node)]} {sides[1]})", kind)
+
+
+def _moved(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
+    """A point in time, so many seconds earlier or later."""
+    moment, by = compiler.expression(node.this, scope), node.args["expression"]
+    if moment.type.name not in {"timestamp", "timestamp_ntz"} or not isinstance(by.this, exp.Literal):
+        raise errors.unsupported(shown(node))
+    if by.text("unit").upper() not in {"SECOND", "SECONDS"}:
+        raise errors.unsupported(shown(node))
+    return Typed(f"({moment.sql} {SIGNS[type(node)]} to_seconds({float(by.name)}))", moment.type)
 
 
 @handles(exp.Div)

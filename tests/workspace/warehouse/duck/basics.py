@@ -9,6 +9,7 @@ from tests.workspace.warehouse.duck.casts import cast, field_of
 from tests.workspace.warehouse.duck.coercion import same_type
 from tests.workspace.warehouse.duck.compiler import Compiler, handles, shown
 from tests.workspace.warehouse.duck.conditions import compared
+from tests.workspace.warehouse.duck.dialect import duck_type
 from tests.workspace.warehouse.duck.scope import Scope, Typed
 from tests.workspace.warehouse.engine import SqlError
 from tests.workspace.warehouse.unity import errors
@@ -178,6 +179,18 @@ def cast_to(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
     if kind.name in {"char", "varchar"}:
         raise errors.unsupported(f"CAST to {kind.text.upper()}")
     return cast(compiler, compiler.expression(node.this, scope), kind)
+
+
+@handles(exp.TryCast)
+def try_cast_to(compiler: Compiler, node: exp.Expr, scope: Scope) -> Typed:
+    """TRY_CAST(number AS type): NULL where it has no room."""
+    kind = parse_type(node.args["to"].sql("databricks"))
+    value = compiler.expression(node.this, scope)
+    exact = {"decimal", "tinyint", "smallint", "int", "bigint"}
+    if {value.type.name, kind.name} - exact:
+        raise errors.unsupported(shown(node))
+    digits = f"trunc({value.sql})" if kind.is_integer and value.type.name == "decimal" else value.sql
+    return Typed(f"TRY_CAST({digits} AS {duck_type(kind)})", kind)
 
 
 @handles(exp.Subquery)

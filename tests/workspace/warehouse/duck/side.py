@@ -125,9 +125,9 @@ class DuckSide(Physical):
         with self._shared.lock(before):
             for sql in alterations.statements(before, after):
                 self._do(sql)
-            for sql, error in alterations.proofs(Compiler(self._session), before, after):
-                ((count,),) = self._do(sql)
-                if count:
+            compiler = Compiler(self._session)
+            for sql, error in alterations.proofs(compiler, before, after):
+                if count := self._prove(compiler, sql):
                     raise error(count)
 
     def columns_of(self, query: str, parameters: Parameters) -> tuple[Column, ...]:
@@ -195,6 +195,12 @@ class DuckSide(Physical):
             for name in (*(name for name, number in numbers.items() if number), "clear"):
                 plan.steps[name].run(self.cursor, {})
         return counted({f"num_{name.rstrip('e')}ed_rows": number for name, number in numbers.items()})
+
+    def _prove(self, compiler: Compiler, sql: str) -> int:
+        """How many rows a new rule forbids."""
+        plan = Plan(compiler, {"proof": Step(sql)})
+        with self._translating():
+            return self._counted(plan.steps["proof"], plan.binds((), self._session.principal))
 
     def _counted(self, step: Step, binds: Mapping[str, Bound]) -> int:
         ((count,),) = step.run(self.cursor, binds)

@@ -6,6 +6,8 @@ from tests.workspace.warehouse.spark.names import physical_name, text_of
 from tests.workspace.warehouse.unity import commands, errors
 from tests.workspace.warehouse.unity.model import Column, Table
 
+NOT_NULL = "lakegate_not_null_"  # and a column's number: the name of a CHECK in the place of NOT NULL
+
 
 def create_table(table: Table) -> str:
     """CREATE TABLE; keys are Unity Catalog's alone."""
@@ -27,8 +29,12 @@ def column_text(column: Column) -> str:
     return " ".join(pieces)
 
 
-def alter_table(before: Table, after: Table, change: commands.Change) -> Iterator[str]:
-    """What changes the table as Spark has it; much of what changes is known to Unity Catalog alone."""
+def alter_table(before: Table, after: Table, change: commands.Change, checked: set[int]) -> Iterator[str]:
+    """What changes the table as Spark has it; much of what changes is known to Unity Catalog alone.
+
+    Delta Lake has SET NOT NULL on Databricks only; a CHECK is as strict. The numbers of the columns that
+    have one are in `checked`; they come and go here.
+    """
     start = f"ALTER TABLE {physical_name(before)}"
     match change:
         case commands.AddColumns(columns=columns):
@@ -36,12 +42,14 @@ def alter_table(before: Table, after: Table, change: commands.Change) -> Iterato
                 if before.find(column.name) is None:
                     yield f"{start} ADD COLUMNS ({column_text(column)}{_place(place)})"
         case commands.DropColumns():
-            gone = [errors.quoted(c.name) for c in before.columns if after.find(c.name) is None]
-            yield f"{start} DROP COLUMNS ({', '.join(gone)})"
+            gone = [column for column in before.columns if after.find(column.name) is None]
+            for column in gone:
+                yield from _unchecked(start, column, checked)
+            yield f"{start} DROP COLUMNS ({', '.join(errors.quoted(column.name) for column in gone)})"
         case commands.RenameColumn(old=old, new=new):
-            yield f"{start} RENAME COLUMN {errors.quoted(old)} TO {errors.quoted(new)}"
+            yield from _renamed(start, before.column(old), after.column(new), checked)
         case commands.AlterColumn():
-            yield from _alter_column(start, before, change)
+            yield from _alter_column(start, before.column(change.name), change, checked)
         case commands.AddConstraint(check=check) if check is not None:
             yield f"{start} ADD CONSTRAINT {errors.quoted(check.name)} CHECK ({check.condition})"
         case commands.DropConstraint(name=name) if len(after.checks) < len(before.checks):
@@ -61,14 +69,39 @@ def _place(place: str) -> str:
     return f" {place}" if place else ""
 
 
-def _alter_column(start: str, table: Table, change: commands.AlterColumn) -> Iterator[str]:
+def _renamed(start: str, old: Column, new: Column, checked: set[int]) -> Iterator[str]:
+    was_checked = old.number in checked
+    yield from _unchecked(start, old, checked)
+    yield f"{start} RENAME COLUMN {errors.quoted(old.name)} TO {errors.quoted(new.name)}"
+    if was_checked:
+        yield from _checked(start, new, checked)
+
+
+def _alter_column(
+    start: str, known: Column, change: commands.AlterColumn, checked: set[int]
+) -> Iterator[str]:
     if change.what == "COMMENT":
         return
-    if change.what == "SET NOT NULL" and table.column(change.name).nullable:
-        raise errors.unsupported("ALTER COLUMN SET NOT NULL: Delta Lake has it on Databricks only")
     column = errors.quoted(change.name)
     match change.what:
+        case "SET NOT NULL":
+            if known.nullable:
+                yield from _checked(start, known, checked)
+        case "DROP NOT NULL" if known.number in checked:
+            yield from _unchecked(start, known, checked)
         case "SET DEFAULT" | "TYPE":
             yield f"{start} ALTER COLUMN {column} {change.what} {change.text}"
         case _:
             yield f"{start} ALTER COLUMN {column} {change.what}"
+
+
+def _checked(start: str, column: Column, checked: set[int]) -> Iterator[str]:
+    name = errors.quoted(column.name)
+    yield f"{start} ADD CONSTRAINT {NOT_NULL}{column.number} CHECK ({name} IS NOT NULL)"
+    checked.add(column.number)
+
+
+def _unchecked(start: str, column: Column, checked: set[int]) -> Iterator[str]:
+    if column.number in checked:
+        yield f"{start} DROP CONSTRAINT {NOT_NULL}{column.number}"
+        checked.discard(column.number)

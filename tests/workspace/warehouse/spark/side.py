@@ -39,6 +39,7 @@ class Shared:
         self.tables = tables
         self.snapshots = Snapshots(jvm)
         self.reader = Reader(jvm)
+        self.checked: set[int] = set()  # columns that a CHECK keeps from being NULL
         self.copied: dict[int, set[str]] = defaultdict(set)
         self.locks: dict[int, threading.Lock] = defaultdict(threading.Lock)
 
@@ -109,7 +110,7 @@ class SparkSide(Physical):
         if before.is_view:
             return
         with self._shared.locks[before.uid]:
-            for sql in ddl.alter_table(before, after, change):
+            for sql in ddl.alter_table(before, after, change, self._shared.checked):
                 self._do(sql)
 
     def columns_of(self, query: str, parameters: Parameters) -> tuple[Column, ...]:
@@ -198,7 +199,8 @@ class SparkSide(Physical):
             if self._canceled:
                 raise failures.canceled() from error
             reword = partial(for_people, self._session)
-            raise failures.translated(self._shared.jvm.gateway, error, reword) from error
+            found = failures.translated(self._shared.jvm.gateway, error, reword)
+            raise failures.of_null(found, ddl.NOT_NULL) from error
         finally:
             self._group = ""
 

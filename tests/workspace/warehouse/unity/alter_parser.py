@@ -71,13 +71,23 @@ def _placed(scanner: Scanner) -> tuple[Column, str]:
 
 def _drop(scanner: Scanner) -> commands.Change:
     if scanner.accept("PRIMARY", "KEY"):
-        return commands.DropConstraint(None, scanner.accept("IF", "EXISTS"))
+        return commands.DropConstraint(None, scanner.accept("IF", "EXISTS"), _cascades(scanner))
+    if scanner.accept("FOREIGN", "KEY"):
+        tolerant = scanner.accept("IF", "EXISTS")
+        return commands.DropForeignKey(names(scanner), tolerant)
     if scanner.accept("CONSTRAINT"):
         tolerant = scanner.accept("IF", "EXISTS")
-        return commands.DropConstraint(scanner.name(), tolerant)
+        return commands.DropConstraint(scanner.name(), tolerant, _cascades(scanner))
     _ = scanner.accept("COLUMN") or scanner.accept("COLUMNS")
     tolerant = scanner.accept("IF", "EXISTS")
     return commands.DropColumns(names(scanner) if scanner.at("(") else (scanner.name(),), tolerant)
+
+
+def _cascades(scanner: Scanner) -> bool:
+    if scanner.accept("CASCADE"):
+        return True
+    scanner.accept("RESTRICT")
+    return False
 
 
 def _rename(scanner: Scanner) -> commands.Change:

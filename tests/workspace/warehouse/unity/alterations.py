@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.workspace.warehouse.engine import SqlError
-from tests.workspace.warehouse.unity import commands, errors, tables
+from tests.workspace.warehouse.unity import commands, constraints, errors, tables
 from tests.workspace.warehouse.unity.metastore import checked_name
 from tests.workspace.warehouse.unity.model import Column, Key, Table
 from tests.workspace.warehouse.unity.types import parse_type
@@ -35,8 +35,21 @@ def alter(session: UnitySession, command: commands.AlterTable) -> None:
     session.physical.alter_table(before, after, command.change)
     registry = session.unity.registry
     if after.parts != before.parts:
+        for child, key in [*constraints.children(session, before)]:
+            _follow(session, child, key, after)
+        after = replace(after, foreign_keys=registry.table(*before.parts).foreign_keys)
         registry.remove_table(before)
     registry.put_table(replace(after, altered=time.time()))
+
+
+def _follow(session: UnitySession, child: Table, key: Key, parent: Table) -> None:
+    """Let a foreign key point at its parent's new name."""
+    child = session.unity.registry.table(*child.parts)
+    keys = tuple(
+        replace(other, parent=parent.parts) if other.name == key.name else other
+        for other in child.foreign_keys
+    )
+    session.unity.registry.put_table(replace(child, foreign_keys=keys))
 
 
 def _must_be_allowed(session: UnitySession, table: Table, command: commands.AlterTable) -> None:
@@ -64,9 +77,11 @@ def _changed(session: UnitySession, table: Table, change: commands.Change) -> Ta
         case commands.AlterColumn():
             return table.with_column(table.column(change.name), _altered(table, change))
         case commands.AddConstraint():
-            return _add_constraint(session, table, change)
+            return constraints.added(session, table, change)
         case commands.DropConstraint():
-            return _drop_constraint(table, change)
+            return constraints.dropped(session, table, change)
+        case commands.DropForeignKey():
+            return constraints.key_dropped(table, change)
         case commands.SetProperties(properties=properties):
             return replace(table, properties={**table.properties, **dict(properties)})
         case commands.UnsetProperties():
@@ -98,8 +113,22 @@ def _check_added(table: Table, column: Column) -> None:
         raise SqlError(
             "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED", message, "0AKDC"
         )
+    if _holds_local_times(column) and not any(map(_holds_local_times, table.columns)):
+        _must_have_local_times(table)
     if not column.nullable or column.identity is not None:
         raise errors.unsupported("ADD COLUMN with NOT NULL or GENERATED")
+
+
+def _holds_local_times(column: Column) -> bool:
+    return "timestamp_ntz" in column.type.text
+
+
+def _must_have_local_times(table: Table) -> None:
+    if table.properties.get(tables.LOCAL_TIMES) not in {"supported", "enabled"}:
+        message = (
+            "Your table schema requires manually enablement of the following table feature(s): timestampNtz."
+        )
+        raise SqlError("DELTA_FEATURES_REQUIRE_MANUAL_ENABLEMENT", message, "0AKDE")
 
 
 def _index(columns: list[Column], place: str, table: Table) -> int:
@@ -124,7 +153,8 @@ def _drop_columns(table: Table, change: commands.DropColumns) -> Table:
     _must_be_mapped(table, "DELTA_UNSUPPORTED_DROP_COLUMN", "DROP COLUMN")
     dropped = [table.column(name) for name in change.names if table.find(name) or not change.tolerant]
     for column in dropped:
-        _must_not_be_used(table, column)
+        constraints.must_not_be_used(table, column)
+        constraints.must_not_be_clustered(table, column)
     left = tuple(column for column in table.columns if column not in dropped)
     if not left:
         message = "Cannot drop column from a schema with a single column."
@@ -132,29 +162,15 @@ def _drop_columns(table: Table, change: commands.DropColumns) -> Table:
     return replace(table, columns=left)
 
 
-def _must_not_be_used(table: Table, column: Column) -> None:
-    lower = column.name.lower()
-    using = [check for check in table.checks if lower in check.condition.lower()]
-    if using:
-        shown = "\n".join(f"{check.name} -> {check.condition}" for check in using)
-        message = (
-            f"Cannot alter column {column.name} because this column is referenced by the "
-            f"following check constraint(s):\n{shown}"
-        )
-        raise SqlError("DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE", message, "42K09")
-    keys = [*table.foreign_keys, *([table.primary_key] if table.primary_key else [])]
-    if any(lower == name.lower() for key in keys for name in key.columns):
-        raise errors.unsupported(f"a change of {errors.quoted(column.name)}, which is part of a key")
-
-
 def _rename_column(table: Table, change: commands.RenameColumn) -> Table:
     _must_be_mapped(table, "DELTA_UNSUPPORTED_RENAME_COLUMN", "Column rename")
     column = table.column(change.old)
-    _must_not_be_used(table, column)
+    constraints.must_not_be_used(table, column)
     other = table.find(change.new)
     if other is not None and other is not column:
         raise errors.column_exists(change.new)
-    return table.with_column(column, replace(column, name=change.new))
+    clustered = tuple(change.new if name == column.name else name for name in table.clustered)
+    return replace(table.with_column(column, replace(column, name=change.new)), clustered=clustered)
 
 
 def _rename_table(session: UnitySession, table: Table, new: tuple[str, ...]) -> Table:
@@ -199,65 +215,6 @@ def _retyped(column: Column, text: str) -> Column:
         )
         raise SqlError("DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP", message, "0AKDC")
     return replace(column, type=new)
-
-
-def _add_constraint(session: UnitySession, table: Table, change: commands.AddConstraint) -> Table:
-    if change.check is not None:
-        return _add_check(table, change)
-    if change.foreign_key is not None:
-        key = _known_columns(table, change.foreign_key)
-        return replace(table, foreign_keys=(*table.foreign_keys, tables.parent_key(session, key)))
-    key = _known_columns(table, change.primary_key or Key("", ()))
-    if table.primary_key is not None:
-        raise _exists(table.primary_key.name, "PRIMARY KEY")
-    nullable = next((name for name in key.columns if table.column(name).nullable), None)
-    if nullable is not None:
-        message = (
-            f"Cannot create the primary key `{key.name}` because its child column(s) "
-            f"`{nullable}` is nullable. "
-            "Please change the column nullability and retry."
-        )
-        raise SqlError("INVALID_PARAMETER_VALUE", message, "22023")
-    return replace(table, primary_key=key)
-
-
-def _add_check(table: Table, change: commands.AddConstraint) -> Table:
-    check = change.check
-    if check is None or not check.name:
-        raise errors.unsupported("a CHECK without a name")
-    old = next((known for known in table.checks if known.name.lower() == check.name.lower()), None)
-    if old is not None:
-        raise _exists(check.name, old.condition)
-    return replace(table, checks=(*table.checks, check))
-
-
-def _exists(name: str, old: str) -> SqlError:
-    message = (
-        f"Constraint '{name}' already exists. Please delete the old constraint first.\nOld constraint:\n{old}"
-    )
-    return SqlError("DELTA_CONSTRAINT_ALREADY_EXISTS", message, "42710")
-
-
-def _known_columns(table: Table, key: Key) -> Key:
-    return replace(key, columns=tuple(table.column(name).name for name in key.columns))
-
-
-def _drop_constraint(table: Table, change: commands.DropConstraint) -> Table:
-    primary = table.primary_key
-    if change.name is None or (primary is not None and primary.name.lower() == change.name.lower()):
-        return replace(table, primary_key=None) if primary is not None else table
-    lower = change.name.lower()
-    checks = tuple(check for check in table.checks if check.name.lower() != lower)
-    keys = tuple(key for key in table.foreign_keys if key.name.lower() != lower)
-    found = len(checks) < len(table.checks) or len(keys) < len(table.foreign_keys)
-    if not found and not change.tolerant:
-        message = (
-            f"Cannot drop nonexistent constraint {change.name} from table "
-            f"{errors.quoted(*table.parts)}. To avoid "
-            "throwing an error, provide the parameter IF EXISTS."
-        )
-        raise SqlError("DELTA_CONSTRAINT_DOES_NOT_EXIST", message, "42704")
-    return replace(table, checks=checks, foreign_keys=keys) if found else table
 
 
 def _unset(table: Table, change: commands.UnsetProperties) -> Table:

@@ -194,9 +194,18 @@ class AddConstraint:
 
 @dataclass(frozen=True, slots=True)
 class DropConstraint:
-    """DROP CONSTRAINT name, or DROP PRIMARY KEY (no name)."""
+    """DROP CONSTRAINT name, or DROP PRIMARY KEY (no name); `cascade` drops foreign keys that need it."""
 
     name: str | None
+    tolerant: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropForeignKey:
+    """DROP FOREIGN KEY (columns)."""
+
+    columns: Parts
     tolerant: bool = False
 
 
@@ -224,7 +233,7 @@ class ClusterBy:
 
 Change = (
     AddColumns | DropColumns | RenameColumn | RenameTable | AlterColumn | AddConstraint | DropConstraint
-    | SetProperties | UnsetProperties | ClusterBy
+    | DropForeignKey | SetProperties | UnsetProperties | ClusterBy
 )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def _entry(scanner: Scanner, body: _Body) -> None:
     column = read_column(scanner)
     body.columns.append(column)
     if scanner.at("CONSTRAINT") or scanner.at("PRIMARY", "KEY"):
-        name = scanner.name() if scanner.accept("CONSTRAINT") else f"{column.name}_pk"
+        name = scanner.name() if scanner.accept("CONSTRAINT") else ""
         scanner.expect("PRIMARY", "KEY")
         body.add(Key(name, (column.name,)), scanner)
 
@@ -167,7 +167,7 @@ def constraint(scanner: Scanner) -> Check | Key:
         scanner.expect(")")
         return Check(name, condition)
     if scanner.accept("PRIMARY", "KEY"):
-        key = Key(name or "pk", names(scanner))
+        key = Key(name, names(scanner))
         _options(scanner)
         return key
     scanner.expect("FOREIGN", "KEY")
@@ -176,7 +176,7 @@ def constraint(scanner: Scanner) -> Check | Key:
     parent = scanner.parts()
     parent_columns = names(scanner) if scanner.at("(") else ()
     _options(scanner)
-    return Key(name or "fk", columns, parent, parent_columns)
+    return Key(name, columns, parent, parent_columns)
 
 
 def _options(scanner: Scanner) -> None:

@@ -14,7 +14,7 @@ BUILT_IN = {"delta.minReaderVersion": "1", "delta.minWriterVersion": "2"}
 def properties(table: Table) -> dict[str, str]:
     """A table's properties, with those that Delta has by itself."""
     own = dict(table.properties) | {
-        f"delta.constraints.{check.name}": check.condition for check in table.checks
+        f"delta.constraints.{check.name.lower()}": check.condition for check in table.checks
     }
     return dict(sorted((own if table.is_view else BUILT_IN | own).items()))
 

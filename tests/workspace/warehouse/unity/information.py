@@ -11,6 +11,7 @@ from tests.workspace.warehouse.unity.definitions import RELATIONS
 from tests.workspace.warehouse.unity.grants import Given, Grants, Rights
 from tests.workspace.warehouse.unity.metastore import INFORMATION, SYSTEM, Registry
 from tests.workspace.warehouse.unity.model import Catalog, Column, Key, Schema, Table, Volume
+from tests.workspace.warehouse.unity.tables import keys_of
 from tests.workspace.warehouse.unity.types import SqlType
 
 Row = tuple[object, ...]
@@ -106,27 +107,27 @@ class Information:
 
     def _table_constraints(self, only: str | None) -> Iterable[Row]:
         for table in self._visible_tables(only):
-            for key in _keys(table):
+            for key in keys_of(table):
                 kind = "FOREIGN KEY" if key.parent else "PRIMARY KEY"
                 yield (*_constraint(table, key), *table.parts, kind, "YES", "NO", "NO", None)
 
     def _key_column_usage(self, only: str | None) -> Iterable[Row]:
         for table in self._visible_tables(only):
-            for key in _keys(table):
+            for key in keys_of(table):
                 for place, column in enumerate(key.columns, 1):
                     position = place if key.parent else None
                     yield (*_constraint(table, key), *table.parts, column, place, position)
 
     def _constraint_column_usage(self, only: str | None) -> Iterable[Row]:
         for table in self._visible_tables(only):
-            for key in _keys(table):
+            for key in keys_of(table):
                 used = key.parent_columns if key.parent else key.columns
                 for column in used:
                     yield (*(key.parent or table.parts), column, *_constraint(table, key))
 
     def _constraint_table_usage(self, only: str | None) -> Iterable[Row]:
         for table in self._visible_tables(only):
-            for key in _keys(table):
+            for key in keys_of(table):
                 yield (*_constraint(table, key), *(key.parent or table.parts))
 
     def _referential_constraints(self, only: str | None) -> Iterable[Row]:
@@ -164,10 +165,6 @@ class Information:
         origin = "NONE" if given.on is on else type(given.on).__name__.upper()
         privilege = given.privilege.replace(" ", "_")
         return (self._registry.root.owner, given.principal, *parts, privilege, "NO", origin)
-
-
-def _keys(table: Table) -> list[Key]:
-    return [*([table.primary_key] if table.primary_key else []), *table.foreign_keys]
 
 
 def _constraint(table: Table, key: Key) -> tuple[str, str, str]:

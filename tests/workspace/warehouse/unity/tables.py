@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 BAD_IN_COLUMN = set(" ,;{}()\n\t=")
 MAPPING = "delta.columnMapping.mode"
 DEFAULTS = "delta.feature.allowColumnDefaults"
+LOCAL_TIMES = "delta.feature.timestampNtz"
 MAKES_ROOM = ("id", "name")
 
 
@@ -125,6 +127,38 @@ def defaults_allowed(command: str, properties: Iterable[tuple[str, str]]) -> Non
         raise SqlError("WRONG_COLUMN_DEFAULTS_FOR_DELTA_FEATURE_NOT_ENABLED", message, "0AKDE")
 
 
+def named(session: UnitySession, table: Table, key: Key) -> Key:
+    """A key with a name that no other of its schema has; one without gets one.
+
+    Raises:
+        SqlError: another key has it.
+    """
+    schema = session.unity.registry.schema(table.catalog, table.schema)
+    others = [other for other in schema.tables.values() if other.uid != table.uid]
+    keys = [each for other in (*others, table) for each in keys_of(other) if each is not key]
+    taken = {each.name.lower() for each in keys}
+    if key.name:
+        if key.name.lower() in taken:
+            raise constraint_exists(key.name, "PRIMARY KEY or FOREIGN KEY")
+        return key
+    start = f"{table.name}_{'fk' if key.parent else 'pk'}"
+    free = (name for number in count() if (name := f"{start}_{number}" if number else start) not in taken)
+    return replace(key, name=next(free))
+
+
+def keys_of(table: Table) -> list[Key]:
+    """A table's keys, the primary one first."""
+    return [*([table.primary_key] if table.primary_key else []), *table.foreign_keys]
+
+
+def constraint_exists(name: str, old: str) -> SqlError:
+    """One of this name is there."""
+    message = (
+        f"Constraint '{name}' already exists. Please delete the old constraint first.\nOld constraint:\n{old}"
+    )
+    return SqlError("DELTA_CONSTRAINT_ALREADY_EXISTS", message, "42710")
+
+
 def parent_key(session: UnitySession, key: Key) -> Key:
     """A FOREIGN KEY with its parent's name in three levels, and the parent's columns.
 
@@ -190,12 +224,15 @@ def _table(session: UnitySession, command: commands.CreateTable, schema: Schema)
 
 
 def _with_parents(session: UnitySession, table: Table) -> Table:
-    for key in (*table.foreign_keys, *([table.primary_key] if table.primary_key else [])):
+    for key in keys_of(table):
         for name in key.columns:
             table.column(name)
     for name in table.clustered:
         table.column(name)
-    return replace(table, foreign_keys=tuple(parent_key(session, key) for key in table.foreign_keys))
+    if table.primary_key is not None:
+        table = replace(table, primary_key=named(session, table, table.primary_key))
+    keys = tuple(parent_key(session, named(session, table, key)) for key in table.foreign_keys)
+    return replace(table, foreign_keys=keys)
 
 
 def _check(table: Table) -> None:
