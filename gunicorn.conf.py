@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import subprocess
 import sys
 import threading
 from errno import EADDRINUSE
@@ -20,6 +21,7 @@ try:
     workers = whole(os.environ, "GATEWAY_WORKERS", 2, 1, 64)
     threads = whole(os.environ, "GATEWAY_THREADS", 8, 1, 256)  # of each worker
     patience = whole(os.environ, "GATEWAY_CLIENT_SECONDS", 30, 1, 3600)
+    migrates = choice(os.environ, "GATEWAY_MIGRATE_ON_START", "false", ("true", "false")) == "true"
     accesslog = {"on": "-", "off": None}[choice(os.environ, "GATEWAY_ACCESS_LOG", "on", ("on", "off"))]
 except SettingError as error:
     sys.exit(f"lakegate: {error}")
@@ -55,7 +57,10 @@ logger_class = AccessLog
 
 
 def on_starting(server: Arbiter) -> None:
-    """Stop if the port is taken: the workers share it, so they would share it with a stranger too."""
+    """Stop if the port is taken: the workers share it, so they would share it with a stranger too.
+
+    Then take the revisions, where that is asked for.
+    """
     if server.master_pid:
         return  # an upgrade by SIGUSR2: the old master still listens
     with socket.socket() as probe:
@@ -65,6 +70,18 @@ def on_starting(server: Arbiter) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == EADDRINUSE else f"is refused: {error.strerror}"
             sys.exit(f"lakegate: {PORT} takes a free port, but {port} {reason}")
+    if migrates:
+        migrate()
+
+
+def migrate() -> None:
+    """Take all revisions before the first request, or stop.
+
+    It is done in a process of its own: nothing of it is left in those that serve, and no time-out ends it.
+    """
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "migrations", "upgrade"]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603 - the gateway's own command line
+        sys.exit("lakegate: the revisions could not be taken (GATEWAY_MIGRATE_ON_START)")
 
 
 def worker_exit(_: Arbiter, worker: Worker) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from backends import BACKENDS
@@ -23,6 +24,8 @@ class Config:
     local_user: str
     run_as: str
     app_name: str | None
+    admins: frozenset[str]  # callers, in lower case, who may change structure on a Databricks App
+    migrations: Path  # the folder of the revisions
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -40,6 +43,10 @@ class Config:
             local_user=env.get("GATEWAY_LOCAL_USER") or "lakegate",
             run_as=choice(env, "GATEWAY_RUN_AS", "app", ("app", "user")),
             app_name=env.get("DATABRICKS_APP_NAME") or None,
+            admins=frozenset(
+                name.strip().lower() for name in env.get("GATEWAY_ADMINS", "").split(",") if name.strip()
+            ),
+            migrations=Path(env.get("GATEWAY_MIGRATIONS_DIR") or "migrations").absolute(),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from os import urandom
 from typing import TYPE_CHECKING, Any
 
+from backends.errors import Forbidden
 from gateway.config import Config
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ def caller(environ: Mapping[str, Any], config: Config) -> str:
         return config.local_user
     named = believed(environ, "HTTP_X_FORWARDED_EMAIL") or believed(environ, "HTTP_X_FORWARDED_USER")
     return named or config.local_user
+
+
+def refuse_stranger(name: str, config: Config) -> None:
+    """Let only `GATEWAY_ADMINS` change structure and move data on a Databricks App; elsewhere everybody may.
+
+    Raises:
+        Forbidden: the caller is none of them.
+    """
+    if config.app_name is not None and name.lower() not in config.admins:
+        raise Forbidden(f'"{name}" is not among GATEWAY_ADMINS, who alone may do this')
 
 
 def token(environ: Mapping[str, Any]) -> str | None:

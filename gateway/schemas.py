@@ -13,7 +13,7 @@ from marshmallow import fields, validate
 from backends.errors import Fault, Invalid
 from backends.plan import And, Column, Comparison
 from gateway import requests
-from gateway.fields import NEW_NAME, Columns, DataType, Filters, Flag, Name, Order, Values, Whole
+from gateway.fields import NEW_NAME, REVISION, Columns, DataType, Filters, Flag, Name, Order, Values, Whole
 from gateway.requests import Selector, Target
 
 
@@ -274,3 +274,24 @@ def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
         case Fault():
             return [Fault((*loc, *messages.loc), messages.msg)]
     return [Fault(loc, _WORDS.get(str(messages), str(messages).rstrip(".")))]
+
+
+_REVISION = validate.Regexp(REVISION, error='not a revision, "head", "base", "+1" or "-1"')
+
+
+class MoveSchema(RequestSchema):
+    """Which revision to come to."""
+
+    to = fields.String(required=True, validate=_REVISION)
+
+    def _made(self, found: dict[str, Any]) -> str:
+        return str(found["to"])
+
+
+class UpgradeSchema(RequestSchema):
+    """Which revision to come to; the last one, if none is named."""
+
+    to = fields.String(load_default="head", validate=_REVISION)
+
+    def _made(self, found: dict[str, Any]) -> str:
+        return str(found.get("to", "head"))

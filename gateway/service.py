@@ -9,6 +9,7 @@ from backends.base import Backend
 from backends.plan import Insert, Plan, Result, Select, Table, TableName
 from gateway import cursor
 from gateway.config import Config
+from gateway.migrations import Migrations, Revisions
 from gateway.places import Places, Stream
 from gateway.planner import (
     plan_delete,
@@ -56,11 +57,16 @@ class Gateway:
     config: Config
     backend: Backend
     places: Places
+    revisions: Revisions
 
     def acting_for(self, token: str | None) -> "Gateway":
         """The gateway as a caller may use it, who brought this token. Raises Unauthenticated."""
         backend = self.backend.acting_for(token)
         return self if backend is self.backend else replace(self, backend=backend)
+
+    def migrations(self) -> Migrations:
+        """The revisions and the database that they are for."""
+        return Migrations(self.backend, self.config.backend, self.revisions)
 
     def name(self, target: Target) -> TableName:
         """The full name of the table that a request means."""

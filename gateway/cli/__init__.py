@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from backends import errors
-from gateway.cli import check, load, read, tables
+from gateway.cli import check, load, migrations, read, tables
 from gateway.cli.output import complain
 
 
@@ -20,6 +20,6 @@ class Commands(AppGroup):
             ctx.exit(1)
 
 
-cli = Commands("gateway", help="Look after the gateway's database: check, tables, load, read.")
-for command in (check.check, tables.tables, load.load, read.read):
+cli = Commands("gateway", help="Look after the gateway's database: check, tables, load, read, migrations.")
+for command in (check.check, tables.tables, load.load, read.read, migrations.migrations):
     cli.add_command(command)

@@ -82,7 +82,7 @@ def _operation(path: str, operation: Operation, summary: str) -> Json:
         "tags": [operation.tag],
         "summary": summary,
         "description": operation.words,
-        "parameters": parameters.of_path(path, operation.table),
+        "parameters": [*parameters.of_path(path, operation.table), *operation.parameters],
         "responses": _answers(operation),
     }
     if operation.body is not None:

@@ -40,7 +40,7 @@ REFUSALS: dict[int, tuple[str, str, str, Json]] = {
     ),
     403: (
         "Forbidden",
-        "The database's own grants say no; the message names the missing grant.",
+        "The database's own grants say no: the message names the missing one. Or only `GATEWAY_ADMINS` may.",
         "SELECT on demo.main.flights is not granted",
         {"type": "Forbidden"},
     ),
@@ -113,7 +113,7 @@ def listed(component: str) -> Json:
 
 def schemas() -> dict[str, Json]:
     """The components that answers are made of."""
-    return {**_records(), **_catalog(), **_health(), "Error": _error(), "Fault": _fault()}
+    return {**_records(), **_catalog(), **_health(), **_migrations(), "Error": _error(), "Fault": _fault()}
 
 
 def _records() -> dict[str, Json]:
@@ -147,10 +147,43 @@ def _catalog() -> dict[str, Json]:
     }
 
 
+def _migrations() -> dict[str, Json]:
+    direction: Json = {"type": "string", "enum": ["upgrade", "downgrade"]}
+    revision = {"revision": TEXT, "message": TEXT}
+    step = {**revision, "direction": direction}
+    unfinished = {"revision": TEXT, "direction": direction, "done": COUNT, "statement": WORDS_OR_NONE}
+    standing = {"current": WORDS_OR_NONE, "head": WORDS_OR_NONE, "pending": listed("Revision")}
+    there: Json = {"oneOf": [{"$ref": "#/components/schemas/Unfinished"}, {"type": "null"}]}
+    moment: Json = {"type": "string", "format": "date-time"}
+    job = {
+        "job": TEXT,
+        "kind": TEXT,
+        "state": {"type": "string", "enum": ["running", "done", "failed"]},
+        "result": {"type": ["object", "null"]},
+        "begun_at": moment,
+        "seen_at": moment,
+        "begun_by": WORDS_OR_NONE,
+    }
+    begun = {name: job[name] for name in ("job", "kind", "state")}
+    planned = {**step, "statements": NAMES}
+    return {
+        "Migrations": closed("Where the database stands.", {**standing, "unfinished": there}),
+        "Revision": closed("A revision.", revision),
+        "Unfinished": closed("A run that is under way, or was stopped.", unfinished),
+        "MigrationPlan": closed("What it takes.", {"to": TEXT, "revisions": listed("PlannedRevision")}),
+        "PlannedRevision": closed("A step, and its SQL; `--` begins a remark.", planned),
+        "Moved": closed("What was done.", {"current": WORDS_OR_NONE, "steps": listed("Step")}),
+        "Step": closed("A revision that was taken, or taken back.", step),
+        "Stamped": closed("Where the database is said to stand.", {"current": WORDS_OR_NONE}),
+        "JobBegun": closed("It goes on: `Location` tells where to ask.", begun),
+        "Job": closed("What took longer than a request. `seen_at` is its last sign of life.", job),
+    }
+
+
 def _health() -> dict[str, Json]:
     check = {
         "name": TEXT,
-        "status": {"type": "string", "enum": ["ok", "failed"]},
+        "status": {"type": "string", "enum": ["ok", "pending", "failed"]},
         "latency_ms": {"type": "number", "minimum": 0},
         "message": WORDS_OR_NONE,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import marshmallow as ma
 
 from gateway import schemas
-from gateway.openapi import examples
+from gateway.openapi import examples, parameters
 from gateway.openapi.fields import WriteRecordsBody
 
 BODY = (400, 413, 415)
@@ -16,6 +16,7 @@ NAMED = (400, 404)
 TAGS = {
     "Records": "Rows of any table: write, read, update, delete.",
     "Catalog": "Which catalogs, schemas and tables there are, and what a table is made of.",
+    "Migrations": "Revisions of the database's structure. On a Databricks App they are for `GATEWAY_ADMINS`.",
     "Health": "Whether the gateway lives, and its database answers.",
 }
 
@@ -33,10 +34,17 @@ class Operation:
     requests: Mapping[str, object] = field(default_factory=dict)
     answer: object = None
     table: str = "flights"
+    parameters: tuple[Mapping[str, object], ...] = ()
     streams: Mapping[str, str] = field(default_factory=dict)
 
 
-ANSWER_WORDS = {200: "Done.", 201: "Created.", 204: "It is gone.", 503: "The database does not answer."}
+ANSWER_WORDS = {
+    200: "Done.",
+    201: "Created.",
+    202: "It goes on.",
+    204: "It is gone.",
+    503: "The database does not answer.",
+}
 
 READ_WORDS = """With `Accept: application/x-ndjson` or `text/csv` the rows come as a stream, without an
 envelope and without a limit but yours. Pages follow each other by `next_cursor`."""
@@ -47,6 +55,10 @@ UPDATE_WORDS = """Exactly one of `key_value`, `key_values`, `keys`, `filters` an
 rows are meant."""
 DELETE_WORDS = """Exactly one of `key_value`, `key_values`, `keys` and `filters` says which rows are meant.
 A soft delete needs a column `deleted_at`; reads then skip the row unless they say `include_deleted`."""
+
+MOVE_WORDS = """One at a time whoever asks, each revision once. What takes longer than 10 seconds answers
+202 with a job. A step that fails leaves nothing where the database has transactions; else it is gone on with
+from the statement that failed."""
 
 OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/records/read": Operation(
@@ -86,6 +98,28 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "DELETE /api/v1/catalogs/{catalog}/schemas/{schema}/tables/{table}": Operation(
         "drop_table", "Catalog", {204: None}, (*NAMED, 409, *DATABASE), table="refunds"
+    ),
+    "GET /api/v1/migrations": Operation(
+        "migration_status", "Migrations", {200: "Migrations"}, (404, 409, *DATABASE)
+    ),
+    "GET /api/v1/migrations/plan": Operation(
+        "plan_migrations", "Migrations", {200: "MigrationPlan"}, (*NAMED, 409, *DATABASE),
+        parameters=(parameters.revision(),),
+    ),
+    "POST /api/v1/migrations/upgrade": Operation(
+        "upgrade", "Migrations", {200: "Moved", 202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), MOVE_WORDS,
+        body=schemas.UpgradeSchema, requests={"All of them": {"to": "head"}},
+    ),
+    "POST /api/v1/migrations/downgrade": Operation(
+        "downgrade", "Migrations", {200: "Moved", 202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), MOVE_WORDS,
+        body=schemas.MoveSchema, requests={"The last one": {"to": "-1"}},
+    ),
+    "POST /api/v1/migrations/stamp": Operation(
+        "stamp", "Migrations", {200: "Stamped"}, (*BODY, 404, 409, *DATABASE),
+        body=schemas.MoveSchema, requests={"The last one": {"to": "head"}},
+    ),
+    "GET /api/v1/migrations/jobs/{job}": Operation(
+        "migration_job", "Migrations", {200: "Job"}, (*NAMED, 409, *DATABASE)
     ),
     "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
     "GET /api/health/ready": Operation(

@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 from gateway.fields import NAME as PATTERN
+from gateway.fields import REVISION as REVISION_PATTERN
 from gateway.openapi.fields import pattern_and_length
 
 Json = dict[str, Any]
 
 NAME: Json = {"type": "string", **pattern_and_length(PATTERN)}
 SOME: Json = {"type": "string", "minLength": 1}
-PARTS = {"catalog": "demo", "schema": "main"}
+PARTS = {"catalog": "demo", "schema": "main", "job": "5e1f0a6c2b7d4e938a1c0f6d2e4b7a90"}
+REVISION: Json = {"type": "string", **pattern_and_length(REVISION_PATTERN)}
 
 
 def schemas() -> dict[str, Json]:
@@ -35,3 +37,15 @@ def of_path(path: str, table: str) -> list[Json]:
         }
         for name in re.findall(r"{(\w+)}", path)
     ]
+
+
+def revision() -> Json:
+    """The parameter that names a revision to come to."""
+    return {
+        "name": "to",
+        "in": "query",
+        "required": False,
+        "description": "A revision's id or the beginning of it, `head`, `base`, or so many on: `+1`, `-2`.",
+        "schema": REVISION,
+        "example": "head",
+    }

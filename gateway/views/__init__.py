@@ -68,3 +68,10 @@ def caller() -> str:
     environ = request.environ
     name = environ[identity.CALLER] = identity.caller(environ, gateway().config)
     return name
+
+
+def admin() -> str:
+    """Who is calling; refused where that is nobody who may change structure. Raises Forbidden."""
+    name = caller()
+    identity.refuse_stranger(name, gateway().config)
+    return name

@@ -27,26 +27,51 @@ def live() -> Response:
 @blueprint.get("/health/ready")
 def ready() -> tuple[Response, int]:
     """Tell whether requests can be served; asking does not wake a sleeping database."""
-    check = _database()
-    served = check["status"] == "ok"
+    checks = _checks()
+    served = checks[0]["status"] == "ok"
     status = HTTPStatus.OK if served else HTTPStatus.SERVICE_UNAVAILABLE
     answer = {"status": "ready" if served else "unavailable", "backend": gateway().config.backend}
-    return as_json({**answer, "checks": [check]}), status
+    return as_json({**answer, "checks": checks}), status
 
 
 @blueprint.get("/health")
 def health() -> tuple[Response, int]:
     """Tell how the gateway is."""
-    check = _database()
-    well = check["status"] == "ok"
+    checks = _checks()
+    words = [check["status"] for check in checks]
+    well = words[0] == "ok"
     answer = {
-        "status": "healthy" if well else "unhealthy",
+        "status": ("healthy" if set(words) == {"ok"} else "degraded") if well else "unhealthy",
         "backend": gateway().config.backend,
         "version": VERSION,
         "uptime_seconds": round(time.monotonic() - _started, 3),
-        "checks": [check],
+        "checks": checks,
     }
     return as_json(answer), HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _checks() -> list[dict[str, object]]:
+    """The database; and where there are revisions, whether it has taken them all, if it may be asked."""
+    database = _database()
+    found = gateway()
+    if database["status"] != "ok" or not found.revisions.exist or found.backend.status().state != "ready":
+        return [database]
+    return [database, _migrations()]
+
+
+def _migrations() -> dict[str, object]:
+    began = time.perf_counter()
+    try:
+        pending = gateway().migrations().pending()
+        word, message = ("pending", f"{pending} revision(s) pending") if pending else ("ok", None)
+    except errors.BackendError as error:
+        word, message = "failed", error.message
+    return {"name": "migrations", "status": word, "latency_ms": _since(began), "message": message}
+
+
+def _since(began: float) -> float:
+    """Milliseconds."""
+    return round((time.perf_counter() - began) * 1000, 3)
 
 
 def _database() -> dict[str, object]:
@@ -59,5 +84,4 @@ def _database() -> dict[str, object]:
         word, message = ("ok" if status.state in AT_REST else "failed"), status.message
     except errors.BackendError as error:
         word, message = "failed", error.message
-    latency = round((time.perf_counter() - began) * 1000, 3)
-    return {"name": "database", "status": word, "latency_ms": latency, "message": message}
+    return {"name": "database", "status": word, "latency_ms": _since(began), "message": message}

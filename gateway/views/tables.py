@@ -10,7 +10,7 @@ from gateway.fields import NAME, NAME_RULE
 from gateway.requests import DefineTable, Target
 from gateway.response import as_json
 from gateway.schemas import DefineTableSchema
-from gateway.views import acting, asked, caller
+from gateway.views import acting, admin, asked, caller
 
 blueprint = Blueprint("tables", __name__, url_prefix="/api/v1/catalogs")
 
@@ -56,7 +56,7 @@ def table(catalog: str, schema: str, table: str) -> Response:
 @blueprint.put(TABLE)
 def define(catalog: str, schema: str, table: str) -> tuple[Response, int]:
     """Create a table, or find that it is there as asked."""
-    caller()
+    admin()
     columns, primary_key = asked(DefineTableSchema)
     target = Target(table, catalog, schema)
     created = acting().define(DefineTable(target, columns, primary_key))
@@ -66,7 +66,7 @@ def define(catalog: str, schema: str, table: str) -> tuple[Response, int]:
 @blueprint.delete(TABLE)
 def drop(catalog: str, schema: str, table: str) -> tuple[str, int]:
     """Remove a table with all it holds."""
-    caller()
+    admin()
     acting().drop(Target(table, catalog, schema))
     return "", 204
 

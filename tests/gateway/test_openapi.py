@@ -14,11 +14,12 @@ import schemathesis
 from flask import Flask
 
 from gateway import create_app
-from gateway.openapi import document, routes
+from gateway.openapi import document, parameters, routes
 from gateway.openapi.operations import OPERATIONS, Operation
 from tests import flights
 from tests.app_client import AppClient
 from tests.client import Answer
+from tests.structures.ladder import write_ladder
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLIGHT = {"carrier": "UA", "flight": 1545, "time_hour": "2013-01-01T10:00:00+00:00", "origin": "EWR"}
@@ -29,7 +30,9 @@ ITSELF = {"docs.openapi", "docs.page", "docs.misspelled_page", "docs.asset"}
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("catalogs")
     told = {"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": "demo"}
-    return create_app(told)
+    revisions = tmp_path_factory.mktemp("revisions")
+    write_ladder(revisions, "rungs", "others")
+    return create_app({**told, "GATEWAY_MIGRATIONS_DIR": str(revisions)})
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,11 @@ def demo(app: Flask) -> AppClient:
     created = {"auto_create": True, "schema_definition": described, "primary_key": list(flights.KEY)}
     answer = client.write("flights", [FLIGHT], **created)
     assert answer.status == 201, answer
+    assert client.post("/api/v1/migrations/upgrade", {"to": "+1"}).status == 200
+    moment = "2025-12-06T10:30:00Z"
+    job = {"job": parameters.PARTS["job"], "kind": "migrations.upgrade", "state": "running"}
+    row = {**job, "begun_at": moment, "seen_at": moment}
+    assert client.write("jobs", [row], schema="lakegate").status == 201
     return client
 
 

@@ -1,0 +1,58 @@
+"""Rows that a revision writes, changes or removes, planned as requests are."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from backends.base import Backend
+from backends.plan import Delete, OnConflict, TableName
+from gateway.migrations.reading import conditions_of, exact
+from gateway.planner import plan_delete, plan_update, plan_write
+from gateway.requests import DeleteRecords, Selector, Target, UpdateRecords, WriteRecords
+
+CALLER = "lakegate migrations"  # who is said to have written them
+MOST = 1_000_000  # rows of one write
+
+Run = Callable[[Backend, bool], int]
+
+
+def writer(name: TableName, rows: Sequence[Mapping[str, object]], on_conflict: OnConflict) -> Run:
+    """What writes rows; those that a try before has written are passed over."""
+    data = json.dumps(exact(list(rows)), default=str).encode()
+
+    def run(backend: Backend, again: bool) -> int:  # noqa: FBT001 - a callback's own
+        table = backend.table(name, fresh=True)
+        how: OnConflict = "ignore" if again and on_conflict == "error" and table.primary_key else on_conflict
+        request = WriteRecords(_target(name), data, on_conflict=how)
+        return backend.execute(plan_write(request, table, CALLER, MOST)).count
+
+    return run
+
+
+def updater(name: TableName, updates: Mapping[str, object], filters: Sequence[Mapping[str, Any]]) -> Run:
+    """What updates the rows that meet conditions."""
+    selector = Selector("filters", conditions_of(list(filters)))
+    values: Any = exact(dict(updates))
+
+    def run(backend: Backend, _: bool) -> int:  # noqa: FBT001 - a callback's own
+        request = UpdateRecords(_target(name), selector, values, include_deleted=True)
+        return backend.execute(plan_update(request, backend.table(name, fresh=True), CALLER)).count
+
+    return run
+
+
+def remover(name: TableName, filters: Sequence[Mapping[str, Any]]) -> Run:
+    """What removes the rows that meet conditions."""
+    selector = Selector("filters", conditions_of(list(filters)))
+
+    def run(backend: Backend, _: bool) -> int:  # noqa: FBT001 - a callback's own
+        request = DeleteRecords(_target(name), selector, soft=False, include_deleted=True)
+        plan = plan_delete(request, backend.table(name, fresh=True))
+        assert isinstance(plan, Delete)  # noqa: S101 - it is not a soft one
+        return backend.execute(plan).count
+
+    return run
+
+
+def _target(name: TableName) -> Target:
+    return Target(name.table, name.catalog, name.schema)

@@ -1,0 +1,137 @@
+"""What was done, kept in the database itself: where it stands, and every statement of every run.
+
+Where the database has transactions a run is there whole or not at all. Where it has none, the
+journal tells which statement is next; one that was begun may have been carried out or not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from backends import types
+from backends.base import Backend
+from backends.plan import Column, Table, TableName
+from gateway.migrations.records import Records, Row
+from gateway.migrations.scripts import Direction, Step
+
+SCHEMA = "lakegate"
+State = Literal["planned", "begun", "done", "remark"]
+OPEN, CLOSED = "open", "closed"
+
+_TEXT, _WHOLE, _MOMENT = types.String(), types.Integer(32), types.Timestamp()
+_NAME = types.Varchar(255)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One statement of an operation: `position` is the operation's, `part` its own within that."""
+
+    position: int
+    part: int
+    words: str
+    statement: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A revision that is being taken, or taken back."""
+
+    id: str
+    revision: str
+    direction: Direction
+    target: str | None
+
+
+class Journal:
+    """The journal of one line of revisions."""
+
+    def __init__(self, backend: Backend, line: str) -> None:
+        self._line = line
+        self._versions = Records(backend, _table(backend, "versions", _VERSIONS, ("line",)))
+        self._runs = Records(backend, _table(backend, "runs", _RUNS, ("run",)))
+        self._parts = Records(backend, _table(backend, "steps", _STEPS, ("run", "position", "part")))
+
+    def make(self) -> None:
+        """Create its tables, if they are not there: they keep the revisions, so no revision makes them."""
+        for records in (self._versions, self._runs, self._parts):
+            records.make()
+
+    def current(self) -> str | None:
+        """The revision that the database is at; None before the first one."""
+        found = self._versions.one(line=self._line)
+        return found["revision"] if found else None
+
+    def move(self, revision: str | None) -> None:
+        """Let the database be at a revision."""
+        self._versions.put({"line": self._line, "revision": revision, "moved_at": _now()})
+
+    def open_run(self) -> Run | None:
+        """The run that has not come to its end."""
+        found = self._runs.one(line=self._line, state=OPEN)
+        return Run(found["run"], found["revision"], found["direction"], found["target"]) if found else None
+
+    def begin(self, step: Step, by: str) -> Run:
+        """Begin a run."""
+        moment, revision = _now(), step.revision.id
+        run = Run(f"{moment} {step.direction} {revision}", revision, step.direction, step.target)
+        row: Row = {"run": run.id, "line": self._line, "revision": revision, "direction": run.direction}
+        self._runs.put({**row, "target": run.target, "state": OPEN, "begun_at": moment, "by": by})
+        return run
+
+    def end(self, run: Run) -> None:
+        """End a run: the database is at its target."""
+        self.move(run.target)
+        self._runs.set({"state": CLOSED, "ended_at": _now()}, run=run.id)
+
+    def parts(self, run: Run) -> list[Part]:
+        """The statements of a run's operations so far, in their order."""
+        names = Part.__dataclass_fields__
+        found = [Part(**{name: row[name] for name in names}) for row in self._parts.all(run=run.id)]
+        return sorted(found, key=lambda part: (part.position, part.part))
+
+    def plan(self, run: Run, position: int, parts: Sequence[Part]) -> None:
+        """Note the statements of an operation, before any of them is carried out, in the place of others."""
+        self._parts.remove(run=run.id, position=position)
+        rows = [{"run": run.id, **{name: getattr(part, name) for name in Part.__slots__}} for part in parts]
+        if rows:
+            self._parts.put(*rows)
+
+    def mark(self, run: Run, part: Part, state: State) -> None:
+        """Note how far a statement is."""
+        self._parts.set({"state": state}, run=run.id, position=part.position, part=part.part)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _table(backend: Backend, name: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> Table:
+    return Table(TableName(backend.catalog, SCHEMA, name), columns, key)
+
+
+_VERSIONS = (
+    Column("line", _NAME, nullable=False),
+    Column("revision", _NAME),
+    Column("moved_at", _MOMENT, nullable=False),
+)
+_RUNS = (
+    Column("run", _NAME, nullable=False),
+    Column("line", _NAME, nullable=False),
+    Column("revision", _NAME, nullable=False),
+    Column("direction", _NAME, nullable=False),
+    Column("target", _NAME),
+    Column("state", _NAME, nullable=False),
+    Column("begun_at", _MOMENT, nullable=False),
+    Column("ended_at", _MOMENT),
+    Column("by", _NAME),
+)
+_STEPS = (
+    Column("run", _NAME, nullable=False),
+    Column("position", _WHOLE, nullable=False),
+    Column("part", _WHOLE, nullable=False),
+    Column("words", _TEXT, nullable=False),
+    Column("statement", _TEXT, nullable=False),
+    Column("state", _NAME, nullable=False),
+)

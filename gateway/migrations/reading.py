@@ -1,0 +1,117 @@
+"""What stands in a revision's file, read: names, types, values and conditions."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from backends import types
+from backends.errors import Fault, Invalid
+from backends.misfit import Misfit
+from backends.plan import And, Column, Condition, Table
+from backends.structure import Check, Constant, Default, Now
+from backends.types import TypeSyntaxError
+from backends.values import reader
+from gateway.conditions import conditions
+from gateway.fields import NEW_NAME
+from gateway.planner.checker import Checker
+
+KEEP = object()  # stands for what an operation was not given
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """A column and its default."""
+
+    column: Column
+    default: Default | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """A check whose values are as they were written: the table's columns tell what they are."""
+
+    name: str
+    condition: Condition
+
+    def check(self, table: Table) -> Check:
+        """The check on a table.
+
+        Raises:
+            Invalid: a column is not there, or a value is not of its type.
+        """
+        checker = Checker(table)
+        condition = checker.condition(self.condition, (self.name,))
+        checker.refuse()
+        return Check(self.name, condition)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyDefinition:
+    """A foreign key; no schema means the gateway's own."""
+
+    name: str
+    columns: tuple[str, ...]
+    schema: str | None
+    table: str
+    target_columns: tuple[str, ...]
+
+
+def new_name(name: str) -> str:
+    """A name that something may be created under. Raises Invalid."""
+    if not re.match(NEW_NAME, name):
+        raise Invalid(f"{name!r}: a new name is a letter or _, then letters, digits or _, 255 at most")
+    return name
+
+
+def type_of(text: str) -> types.Type:
+    """A type of the contract by its name. Raises Invalid."""
+    try:
+        return types.parse(text)
+    except TypeSyntaxError as error:
+        raise Invalid(f"{text!r} is no type: {error}") from error
+
+
+def default_of(value: object, column: Column) -> Default | None:
+    """A column's default as it was written. Raises Invalid where it is not of the column's type."""
+    if value is None or isinstance(value, Now):
+        return value
+    if column.type.nested:
+        raise Invalid(f'"{column.name}" is {column.type}, which takes no default')
+    try:
+        return Constant(reader(column.type)(exact(value)))
+    except Misfit as misfit:
+        raise Invalid.of([Fault((column.name, "default"), misfit.msg)]) from misfit
+
+
+def condition_of(condition: Mapping[str, Any]) -> Condition:
+    """A condition as it was written. Raises Invalid."""
+    (found,) = conditions([exact(condition)]).parts
+    return found
+
+
+def conditions_of(filters: object) -> And:
+    """Conditions as they were written, all of which hold. Raises Invalid."""
+    return conditions(exact(filters))
+
+
+def exact(value: object) -> object:
+    """A value as JSON would have it: floats by their shortest digits, tuples as lists."""
+    match value:
+        case float():
+            return Decimal(repr(value)) if value == value and abs(value) != float("inf") else str(value)
+        case Mapping():
+            return {name: exact(item) for name, item in value.items()}
+        case list() | tuple():
+            return [exact(item) for item in value]
+    return value
+
+
+def refuse_repeated(table: Table) -> None:
+    """Refuse a table that names a column twice, in any case, or that has none. Raises Invalid."""
+    names = [column.name.lower() for column in table.columns]
+    if len(set(names)) < len(names):
+        raise Invalid(f'"{table.name}" names a column twice, in this or another case')
+    if not names:
+        raise Invalid(f'"{table.name}" has no columns')
