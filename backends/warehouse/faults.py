@@ -70,6 +70,8 @@ _STATE = re.compile(r"SQLSTATE: ([0-9A-Z]{5})")
 _STARTING = ("has not been initialized", "/local_disk0/", "TEMPORARILY_UNAVAILABLE")
 _COUNT = re.compile(re.escape(TOO_MANY) + r"([0-9]+)")
 _PRIVILEGE = re.compile(r"does not have ([A-Z][A-Z ]*?) on (\w+) '([^']+)'")
+_OWNER = re.compile(r"is not an owner of (\w+) '([^']+)'")
+MANAGE = "MANAGE"  # lets others do what only an owner may
 
 _THERE = frozenset({"42P06", "42P07", "42710", "42711", "42723", "42P16"})
 _GONE = frozenset({"42P01", "42703", "42704", "42616"})
@@ -192,10 +194,12 @@ def is_there(error: Failed) -> bool:
 
 def _forbidden(error: Failed) -> errors.Forbidden:
     """What an administrator has to grant, where Unity Catalog tells."""
-    match = _PRIVILEGE.search(error.message)
-    if not match:
+    if match := _PRIVILEGE.search(error.message):
+        privilege, kind, name = match.groups()
+    elif match := _OWNER.search(error.message):
+        privilege, kind, name = MANAGE, *match.groups()
+    else:
         return errors.Forbidden("Unity Catalog's grants refuse this")
-    privilege, kind, name = match.groups()
     quoted = ".".join(f"`{part.strip('`')}`" for part in name.split("."))
     grant = f"GRANT {privilege} ON {kind.upper()} {quoted} TO"
     return errors.Forbidden(f"a grant is missing: {grant} ...", grants=[grant])

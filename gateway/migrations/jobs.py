@@ -1,6 +1,7 @@
 """What takes longer than a request: done in a thread, kept in the database, asked for by its id."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,7 +23,9 @@ WAIT_SECONDS = 10.0  # for a job to end, before it is answered that it goes on
 ALIVE_SECONDS = 15.0  # between two signs of life
 
 Json = dict[str, object]
+_log = logging.getLogger(__name__)
 JobState = Literal["running", "done", "failed"]
+_FAILED = errors.BackendError("it failed; the log tells why")
 _OWN = Revisions(Path(__file__).parent / "own")
 
 
@@ -36,19 +39,17 @@ class Job:
     """Work in a thread of this process."""
 
     id: str
-    work: Callable[[], Json]
     answer: Json | None = None
     error: BaseException | None = None
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def run(self) -> None:
-        """Do the work."""
-        try:
-            self.answer = self.work()
-        except BaseException as error:  # noqa: BLE001 - it is raised to who waits, or kept for who asks
-            self.error = error
-        finally:
-            self.ended.set()
+    @property
+    def outcome(self) -> Row:
+        """What is kept of it when it has ended."""
+        if self.error is None:
+            return {"state": "done", "result": json.dumps(self.answer)}
+        known = self.error if isinstance(self.error, errors.BackendError) else _FAILED
+        return {"state": "failed", "result": json.dumps({"message": known.message, "details": known.details})}
 
 
 class Jobs:
@@ -62,16 +63,18 @@ class Jobs:
         )
 
     def done(self, kind: str, by: str, work: Callable[[], Json]) -> Json | str:
-        """What some work gives, if it ends within `WAIT_SECONDS`; else the id of the job that it has become.
+        """What some work gives, if it ends within `WAIT_SECONDS`; else the id of the job that goes on.
 
         Raises what the work raises within that time.
         """
         own_migrations(self._backend, self._name).move(HEAD, "upgrade", by)
-        job = Job(uuid4().hex, work)
-        threading.Thread(target=job.run, name=f"job {job.id}", daemon=True).start()
+        job, moment = Job(uuid4().hex), _now()
+        row: Row = {"job": job.id, "kind": kind, "state": "running", "begun_at": moment, "seen_at": moment}
+        # before the work begins, which may keep everybody else from writing
+        self._records.put({**row, "begun_by": by})
+        threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True).start()
         if not job.ended.wait(WAIT_SECONDS):
-            watch = threading.Thread(target=self._watch, args=(job, kind, by), daemon=True)
-            watch.start()
+            threading.Thread(target=self._keep_alive, args=(job,), daemon=True).start()
             return job.id
         if job.error is not None:
             raise job.error
@@ -88,26 +91,25 @@ class Jobs:
             raise errors.NotFound(f'there is no job "{job}"')
         return {**found, "result": json.loads(found["result"]) if found["result"] else None}
 
-    def _watch(self, job: Job, kind: str, by: str) -> None:
-        """Keep a job's row until it has ended; where the job keeps everybody else from writing, after it."""
-        moment = _now()
-        row: Row = {"job": job.id, "kind": kind, "begun_at": moment, "begun_by": by}
-        ended = False
-        while not ended:
-            ended = job.ended.wait(0)
-            with suppress(errors.BackendError):
-                self._records.put({**row, "seen_at": _now(), **_outcome(job, ended=ended)})
-            ended = ended or job.ended.wait(ALIVE_SECONDS)
-        self._records.put({**row, "seen_at": _now(), **_outcome(job, ended=True)})
+    def _run(self, job: Job, work: Callable[[], Json]) -> None:
+        try:
+            job.answer = work()
+        except BaseException as error:  # noqa: BLE001 - it is raised to who waits, and kept for who asks
+            job.error = error
+            if not isinstance(error, errors.BackendError):
+                _log.error("job %s failed", job.id, exc_info=error)
+        finally:
+            self._note(job, {"seen_at": _now(), **job.outcome})
+            job.ended.set()
 
+    def _keep_alive(self, job: Job) -> None:
+        while not job.ended.wait(ALIVE_SECONDS):
+            self._note(job, {"seen_at": _now()})
 
-def _outcome(job: Job, *, ended: bool) -> Row:
-    if not ended:
-        return {"state": "running"}
-    if job.error is None:
-        return {"state": "done", "result": json.dumps(job.answer)}
-    known = job.error if isinstance(job.error, errors.BackendError) else errors.BackendError("the job failed")
-    return {"state": "failed", "result": json.dumps({"message": known.message, "details": known.details})}
+    def _note(self, job: Job, values: Row) -> None:
+        """Keep something of a job that is running; where the database does not answer, till the next time."""
+        with suppress(errors.BackendError):
+            self._records.set(values, job=job.id, state="running")
 
 
 def _now() -> str:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.client import Answer, Client, new_name
+from tests.client import Answer, Client, Row, new_name
 from tests.environments import Environment
 from tests.gateway_process import running_gateway
 from tests.structures.ladder import write_revision
@@ -140,12 +140,15 @@ def test_gateways_that_start_at_once_take_each_revision_once(
     told: Environment, client: Client, tmp_path: Path, schema: str
 ) -> None:
     starting = {**told, "GATEWAY_MIGRATE_ON_START": "true"}
-    with ExitStack() as stack:
-        for at in range(2):
-            running = stack.enter_context(running_gateway(starting, tmp_path / f"started-{at}.log"))
+
+    def started(at: int) -> tuple[Any, Any, list[Row]]:
+        with running_gateway(starting, tmp_path / f"started-{at}.log") as running:
             status = Client(running).get(PATH).body
-            assert (status["current"], status["pending"]) == (status["head"], [])
-            assert Client(running).read("log", schema=schema, columns=["n"]).rows == [{"n": 1}]
+            rows = Client(running).read("log", schema=schema, columns=["n"]).rows
+            return status["current"], status["pending"], rows
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(started, range(2))] == [(f"{schema}2", [], [{"n": 1}])] * 2
     post(client, "downgrade", "base")
 
 

@@ -55,6 +55,7 @@ def test_the_last_state_counts() -> None:
         ("User does not have SELECT on Table 'a.b.c'.", "GRANT SELECT ON TABLE `a`.`b`.`c` TO"),
         ("User does not have USE SCHEMA on Schema 'a.b'.", "GRANT USE SCHEMA ON SCHEMA `a`.`b` TO"),
         ("User does not have USE CATALOG on Catalog 'a'.", "GRANT USE CATALOG ON CATALOG `a` TO"),
+        ("User is not an owner of Table 'a.b.c'.", "GRANT MANAGE ON TABLE `a`.`b`.`c` TO"),
         ("User does not have CREATE TABLE on Schema 'a.b'.", "GRANT CREATE TABLE ON SCHEMA `a`.`b` TO"),
     ],
 )
