@@ -19,6 +19,7 @@ from gateway.migrations.records import Records, Row
 from gateway.migrations.runner import Migrations
 from gateway.migrations.scripts import HEAD, Revisions
 
+OWN_LINE = "lakegate.own"  # no schema that is made by a gateway has a dot
 WAIT_SECONDS = 10.0  # for a job to end, before it is answered that it goes on
 ALIVE_SECONDS = 15.0  # between two signs of life
 
@@ -31,7 +32,7 @@ _OWN = Revisions(Path(__file__).parent / "own")
 
 def own_migrations(backend: Backend, name: str) -> Migrations:
     """The gateway's own tables, which come by its own revisions."""
-    return Migrations(backend, name, _OWN, line="lakegate")
+    return Migrations(backend, name, _OWN, line=OWN_LINE)
 
 
 @dataclass

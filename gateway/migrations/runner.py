@@ -49,12 +49,15 @@ class Migrations:
     Every method may raise Conflict where the revisions' files cannot be read.
     """
 
-    def __init__(self, backend: Backend, name: str, revisions: Revisions, line: str = "app") -> None:
-        """`name` is the backend's, by which a revision may speak to it alone."""
+    def __init__(self, backend: Backend, name: str, revisions: Revisions, line: str | None = None) -> None:
+        """Revisions of the backend's usual schema, or of another `line`: each line stands where it stands.
+
+        `name` is the backend's, by which a revision may speak to it alone.
+        """
         self.revisions = revisions
         self._backend = backend
         self._name = name
-        self._journal = Journal(backend, line)
+        self._journal = Journal(backend, line or backend.schema)
 
     def status(self) -> Status:
         """Where the database stands.

@@ -3,6 +3,7 @@
 They are in one line: each but the first follows another, and no two follow the same one.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,10 +69,11 @@ class Revisions:
         from alembic.util import CommandError
 
         try:
-            found = list(self._directory().walk_revisions())
-        except CommandError as error:
+            with warnings.catch_warnings(action="error"):
+                found = list(self._directory().walk_revisions())
+        except (CommandError, UserWarning) as error:
             raise Conflict(f"the revisions are not in one line: {error}") from error
-        except (SyntaxError, ImportError, AttributeError, NameError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever a person's file raises
             raise Conflict(f"a revision's file cannot be read: {error}") from error
         return tuple(map(_revision, reversed(_in_line(found))))
 

@@ -69,10 +69,10 @@ def run(backend: Backend, each: Change, before: Structure | None) -> None:
                 backend.run(each.name.catalog, statement)
 
 
-def told(structure: Structure | None) -> object:
+def told(structure: Structure | None) -> tuple[Any, ...]:
     """What must be the same of a structure in every database."""
     if structure is None:
-        return None
+        return ()
     columns = [(c.name, c.type, c.nullable, c.comment) for c in structure.table.columns]
     defaults: dict[str, Default] = dict(structure.defaults)
     named = (structure.checks, structure.foreign_keys, structure.indexes)

@@ -23,6 +23,7 @@ from tests.structures.ladder import RUNGS, write_ladder, write_revision
 
 Environment = Mapping[str, str]
 Made = Callable[[], Migrations]
+Command = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -178,34 +179,73 @@ def test_a_table_that_is_there_is_written_down(
     assert told(backend.structure(name)) == told(structure)
 
 
+@pytest.fixture
+def command(environment: Environment, tmp_path: Path, schema: str) -> Command:
+    """Starts `migrations` of a gateway with a schema and revisions of its own."""
+    env = {**os.environ, **environment, "GATEWAY_MIGRATIONS_DIR": str(tmp_path / "revisions")}
+
+    def start(*arguments: str, schema: str = schema) -> subprocess.Popen[str]:
+        words = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "migrations", *arguments]
+        return subprocess.Popen(
+            words,
+            cwd=PROJECT,
+            env={**env, "GATEWAY_SCHEMA": schema},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    return start
+
+
+@pytest.fixture
+def schema() -> str:
+    """A schema that nothing else has."""
+    return new_name()
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """How a process ended, and what it said."""
+    said, _ = process.communicate(timeout=180)
+    return process.returncode, said
+
+
 def test_each_revision_is_taken_once_whoever_comes(
-    backend: Backend, environment: Environment, name: TableName, tmp_path: Path
+    backend: Backend, command: Command, schema: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "revisions"
     folder.mkdir()
-    schema = new_name()
-    for at in range(4):
-        write_revision(
-            folder,
-            f"{schema}_{at}",
-            f"{schema}_{at - 1}" if at else None,
-            f'op.create_table("log", op.column("n", "INT"), schema="{schema}")'
-            if not at
-            else f'op.write("log", [{{"n": {at}}}], schema="{schema}")',
-            "pass",
-        )
-    env = {
-        **os.environ,
-        **environment,
-        "GATEWAY_MIGRATIONS_DIR": str(folder),
-        "GATEWAY_CATALOG": name.catalog,
-    }
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "migrations", "upgrade"]
-    started = [
-        subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for _ in range(4)
+    write_revision(folder, "once0", None, 'op.create_table("log", op.column("n", "INT"))', "pass")
+    for at in range(1, 4):
+        write_revision(folder, f"once{at}", f"once{at - 1}", f'op.write("log", [{{"n": {at}}}])', "pass")
+    ends = [ended(process) for process in [command("upgrade") for _ in range(4)]]
+    assert [status for status, _ in ends] == [0] * 4, ends
+    said = [line for _, text in ends for line in text.splitlines()]
+    assert sorted(line for line in said if line.startswith("upgrade")) == [
+        f"upgrade once{at} Rung once{at}." for at in range(4)
     ]
-    told_by = [process.communicate(timeout=180)[0].decode() for process in started]
-    assert [process.returncode for process in started] == [0] * 4, told_by
-    log = TableName(name.catalog, schema, "log")
-    assert sorted(row["n"] for row in read(backend, log, "n", order="n")) == [1, 2, 3]
+    log = TableName(backend.catalog, schema, "log")
+    assert [row["n"] for row in read(backend, log, "n", order="n")] == [1, 2, 3]
+
+
+def test_an_upgrade_that_is_killed_is_gone_on_with(
+    backend: Backend, command: Command, schema: str, tmp_path: Path
+) -> None:
+    rungs = write_ladder(tmp_path / "revisions", "t", "u")
+    process = command("upgrade")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if rungs[9] in line:
+            break
+    process.kill()
+    process.communicate()
+    while (again := ended(command("upgrade")))[0]:  # on the warehouse who died is waited for, a minute long
+        assert "lock" in again[1]
+    other = new_name()
+    assert ended(command("upgrade", schema=other))[0] == 0
+    for table, key in (("t", "id"), ("u_renamed", "a")):
+        ends = [
+            (told(backend.structure(name))[1:], [row | {"at": ""} for row in read(backend, name, order=key)])
+            for name in (TableName(backend.catalog, each, table) for each in (schema, other))
+        ]
+        assert ends[0] == ends[1]

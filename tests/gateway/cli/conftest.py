@@ -14,7 +14,11 @@ from tests.gateway.cli.asking import PLANES, Run
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app({"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(tmp_path / "data")})
+    folders = {
+        "GATEWAY_SQLITE_DIR": str(tmp_path / "data"),
+        "GATEWAY_MIGRATIONS_DIR": str(tmp_path / "revisions"),
+    }
+    app = create_app({"GATEWAY_BACKEND": "sqlite", **folders})
     yield app
     app.extensions[EXTENSION].backend.close()
 
