@@ -91,16 +91,27 @@ class Journal:
         found = [Part(**{name: row[name] for name in names}) for row in self._parts.all(run=run.id)]
         return sorted(found, key=lambda part: (part.position, part.part))
 
-    def plan(self, run: Run, position: int, parts: Sequence[Part]) -> None:
-        """Note the statements of an operation, before any of them is carried out, in the place of others."""
-        self._parts.remove(run=run.id, position=position)
-        rows = [{"run": run.id, **{name: getattr(part, name) for name in Part.__slots__}} for part in parts]
-        if rows:
-            self._parts.put(*rows)
+    def plan(self, run: Run, parts: Sequence[Part]) -> None:
+        """Note the statements of an operation, before any of them is carried out."""
+        if parts:
+            self._parts.put(*(_row(run, part) for part in parts))
 
-    def mark(self, run: Run, part: Part, state: State) -> None:
-        """Note how far a statement is."""
-        self._parts.set({"state": state}, run=run.id, position=part.position, part=part.part)
+    def forget(self, run: Run, position: int) -> None:
+        """Forget an operation, which another stands in for."""
+        self._parts.remove(run=run.id, position=position)
+
+    def mark(self, run: Run, **marks: Part | None) -> None:
+        """Note how far statements are: each by the name of its new state."""
+        rows = [{**_row(run, part), "state": state} for state, part in marks.items() if part is not None]
+        if len(rows) > 1:
+            self._parts.put(*rows)
+        for row in rows if len(rows) == 1 else ():
+            key = {name: row.pop(name) for name in ("run", "position", "part")}
+            self._parts.set({"state": row["state"]}, **key)
+
+
+def _row(run: Run, part: Part) -> Row:
+    return {"run": run.id, **{name: getattr(part, name) for name in Part.__slots__}}
 
 
 def _now() -> str:

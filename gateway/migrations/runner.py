@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from backends import errors
 from backends.base import Backend
-from gateway.migrations.journal import Journal, Part, Run
+from gateway.migrations.journal import Journal, Part, Run, State
 from gateway.migrations.ops import Operations
 from gateway.migrations.scripts import HEAD, Direction, Revision, Revisions, Step
 from gateway.migrations.steps import Operation, Structures
 
 LOCK = "lakegate.migrations"
+WAITING = ("begun", "planned")  # for all that is known
 Report = Callable[[str], None]
 
 
@@ -145,41 +147,51 @@ class Migrations:
         return Step(revision, run.direction)
 
     def _carry_out(self, step: Step, run: Run) -> None:
-        noted = self._noted(run)
-        for position, operation in enumerate(self._operations(step)):
-            parts = noted.get(position) or []
-            if any(part.words != operation.words for part in parts):
+        noted, operations = self._noted(run), self._operations(step)
+        for position, parts in noted.items():
+            if position >= len(operations) or any(part.words != operations[position].words for part in parts):
                 self._refuse_another(step, position, parts)
-                parts = []
-            for part in parts or self._planned(run, position, operation):
-                self._do(run, operation, part)
+                noted = {at: kept for at, kept in noted.items() if at != position}
+                self._journal.forget(run, position)
+        for position, operation in enumerate(operations):
+            left = [part for part in noted.get(position, ()) if part.state in WAITING]
+            if position not in noted:
+                left = self._planned(run, position, operation)
+            self._do(run, operation, left, again=position in noted)
         self._journal.end(run)
 
-    def _do(self, run: Run, operation: Operation, part: Part) -> None:
-        if part.state in ("done", "remark"):
-            return
-        self._journal.mark(run, part, "begun")
-        try:
-            operation.carry_out(
-                self._backend, self._backend.catalog, part.statement, again=part.state == "begun"
-            )
-        except errors.BackendError as error:
-            if error.details.get("outcome") != "unknown":
-                with suppress(errors.BackendError):  # in a transaction, which is undone anyway
-                    self._journal.mark(run, part, "planned")
-            _place(error, run, part)
-            raise
-        self._journal.mark(run, part, "done")
+    def _do(self, run: Run, operation: Operation, left: list[Part], *, again: bool) -> None:
+        """Carry out what is left of an operation: each statement is noted as begun before it is sent.
+
+        The first one of a new operation was noted so with its plan; one that was begun by somebody
+        before may have been carried out, or not.
+        """
+        if again and left and left[0].state == "planned":
+            self._journal.mark(run, begun=left[0])
+            again = False
+        for part, following in zip_longest(left, left[1:]):
+            try:
+                operation.carry_out(self._backend, self._backend.catalog, part.statement, again=again)
+            except errors.BackendError as error:
+                if error.details.get("outcome") != "unknown":
+                    with suppress(errors.BackendError):  # in a transaction, which is undone anyway
+                        self._journal.mark(run, planned=part)
+                _place(error, run, part)
+                raise
+            self._journal.mark(run, done=part, begun=following)
+            again = False
 
     def _planned(self, run: Run, position: int, operation: Operation) -> list[Part]:
-        """An operation's statements, noted in the journal."""
+        """An operation's statements, noted in the journal, the first of them as begun."""
         statements = operation.statements(Structures(self._backend))
+        remarks = [operation.is_remark(each) for each in statements]
+        first = remarks.index(False) if False in remarks else None
         parts = [
-            Part(position, at, operation.words, each, "remark" if operation.is_remark(each) else "planned")
+            Part(position, at, operation.words, each, _state(at, first, remark=remarks[at]))
             for at, each in enumerate(statements)
         ]
-        self._journal.plan(run, position, parts)
-        return parts
+        self._journal.plan(run, parts)
+        return [part for part in parts if part.state in WAITING]
 
     def _noted(self, run: Run | None) -> dict[int, list[Part]]:
         found: dict[int, list[Part]] = {}
@@ -217,7 +229,7 @@ class Migrations:
         noted = self._noted(run if mine else None)
         for position, operation in enumerate(self._operations(step)):
             if parts := noted.get(position):
-                yield from (part.statement for part in parts if part.state in ("planned", "begun"))
+                yield from (part.statement for part in parts if part.state in WAITING)
             else:
                 yield from operation.statements(structures)
 
@@ -226,9 +238,15 @@ class Migrations:
         if run is None:
             return None
         parts = self._journal.parts(run)
-        left = [part for part in parts if part.state in ("planned", "begun")]
+        left = [part for part in parts if part.state in WAITING]
         done = sum(part.state == "done" for part in parts)
         return Unfinished(run.revision, run.direction, done, left[0].statement if left else None)
+
+
+def _state(at: int, first: int | None, *, remark: bool) -> State:
+    if remark:
+        return "remark"
+    return "begun" if at == first else "planned"
 
 
 def _place(error: errors.BackendError, run: Run, part: Part) -> None:
