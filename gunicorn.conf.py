@@ -38,6 +38,7 @@ reuse_port = sys.platform == "linux"
 
 timeout = 110  # seconds without a sign of life from a worker; the Databricks Apps proxy gives up at 120
 graceful_timeout = 11  # seconds; Databricks Apps kills 15 after SIGTERM
+MIGRATE_SECONDS = 3600  # for others that take the revisions, as long as one may take
 FAREWELL_SECONDS = 2.0  # for the database to hear that its connections end
 keepalive = 75  # seconds; longer than proxies keep an idle connection, so that they close it, not we
 
@@ -61,8 +62,14 @@ def on_starting(server: Arbiter) -> None:
 
     Then take the revisions, where that is asked for.
     """
-    if server.master_pid:
-        return  # an upgrade by SIGUSR2: the old master still listens
+    if not server.master_pid:  # else it is an upgrade by SIGUSR2: the old master still listens
+        probe_port()
+    if migrates:
+        migrate()
+
+
+def probe_port() -> None:
+    """Stop if somebody listens at the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -70,8 +77,6 @@ def on_starting(server: Arbiter) -> None:
         except OSError as error:
             reason = "is in use" if error.errno == EADDRINUSE else f"is refused: {error.strerror}"
             sys.exit(f"lakegate: {PORT} takes a free port, but {port} {reason}")
-    if migrates:
-        migrate()
 
 
 def migrate() -> None:
@@ -79,7 +84,8 @@ def migrate() -> None:
 
     It is done in a process of its own: nothing of it is left in those that serve, and no time-out ends it.
     """
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "migrations", "upgrade"]
+    upgrade = ["gateway", "migrations", "upgrade", f"--wait={MIGRATE_SECONDS}"]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *upgrade]
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - the gateway's own command line
         sys.exit("lakegate: the revisions could not be taken (GATEWAY_MIGRATE_ON_START)")
 

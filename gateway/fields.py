@@ -13,6 +13,7 @@ from gateway import conditions
 NAME = r"^[^\x00-\x1f\x7f-\x9f]{1,255}\Z"
 NAME_RULE = "a name is 1 to 255 characters, none of them a control character"
 REVISION = r"^[A-Za-z0-9_+-]{1,64}\Z"  # an id or its beginning, head, base, or so many on: +1
+REVISION_RULE = 'not a revision, "head", "base", "+1" or "-1"'
 NEW_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,254}\Z"
 
 

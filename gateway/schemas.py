@@ -13,7 +13,19 @@ from marshmallow import fields, validate
 from backends.errors import Fault, Invalid
 from backends.plan import And, Column, Comparison
 from gateway import requests
-from gateway.fields import NEW_NAME, REVISION, Columns, DataType, Filters, Flag, Name, Order, Values, Whole
+from gateway.fields import (
+    NEW_NAME,
+    REVISION,
+    REVISION_RULE,
+    Columns,
+    DataType,
+    Filters,
+    Flag,
+    Name,
+    Order,
+    Values,
+    Whole,
+)
 from gateway.requests import Selector, Target
 
 
@@ -276,7 +288,7 @@ def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
     return [Fault(loc, _WORDS.get(str(messages), str(messages).rstrip(".")))]
 
 
-_REVISION = validate.Regexp(REVISION, error='not a revision, "head", "base", "+1" or "-1"')
+_REVISION = validate.Regexp(REVISION, error=REVISION_RULE)
 
 
 class MoveSchema(RequestSchema):

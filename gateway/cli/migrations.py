@@ -1,16 +1,21 @@
 """`gateway migrations`: revisions of the database's structure."""
 
+import time
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
+from backends import errors
 from gateway.cli.context import TargetType, current_gateway
 from gateway.cli.output import echo_table, safe
 from gateway.migrations import Migrations
 from gateway.migrations.drafting import draft
 from gateway.migrations.scripts import HEAD, Direction
 from gateway.requests import Target
+
+SIGNED = {"ignore_unknown_options": True}  # -1 is no option
+PAUSE_SECONDS = 1.0
 
 
 @click.group("migrations", short_help="Change the database's structure, revision by revision.")
@@ -37,7 +42,7 @@ def status() -> None:
         click.echo(safe(at.statement or "none"))
 
 
-@migrations.command("plan", short_help="The SQL that it takes; nothing is run.")
+@migrations.command("plan", short_help="The SQL that it takes; nothing is run.", context_settings=SIGNED)
 @click.argument("to", default=HEAD)
 @with_appcontext
 def plan(to: str) -> None:
@@ -50,17 +55,21 @@ def plan(to: str) -> None:
 
 @migrations.command("upgrade", short_help="Take the revisions up to one.")
 @click.argument("to", default=HEAD)
+@click.option("--wait", default=0.0, help="Seconds to go on trying while others migrate.")
 @with_appcontext
-def upgrade(to: str) -> None:
+def upgrade(to: str, wait: float) -> None:
     """Take the revisions up to one; all of them, if none is named."""
-    _move(to, "upgrade")
+    until = time.monotonic() + wait
+    while True:
+        try:
+            return _move(to, "upgrade")
+        except errors.Unavailable:
+            if time.monotonic() > until:
+                raise
+        time.sleep(PAUSE_SECONDS)
 
 
-@migrations.command(
-    "downgrade",
-    short_help="Take back the revisions after one.",
-    context_settings={"ignore_unknown_options": True},
-)
+@migrations.command("downgrade", short_help="Take back the revisions after one.", context_settings=SIGNED)
 @click.argument("to")
 @with_appcontext
 def downgrade(to: str) -> None:
@@ -68,7 +77,9 @@ def downgrade(to: str) -> None:
     _move(to, "downgrade")
 
 
-@migrations.command("stamp", short_help="Say where the database stands; nothing is run.")
+@migrations.command(
+    "stamp", short_help="Say where the database stands; nothing is run.", context_settings=SIGNED
+)
 @click.argument("to")
 @with_appcontext
 def stamp(to: str) -> None:
@@ -81,7 +92,7 @@ def stamp(to: str) -> None:
 def history() -> None:
     """List all revisions, the last one first."""
     found = _migrations()
-    current = found.status().current
+    current = found.current()
     rows = [
         (each.id, "current" if each.id == current else "", each.message)
         for each in reversed(found.revisions.all)

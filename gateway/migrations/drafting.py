@@ -14,7 +14,7 @@ def draft(structure: Structure, usual: tuple[str, str]) -> tuple[str, str]:
     there as comments.
     """
     name = structure.table.name
-    lines = [f"    # the table has {other}, which is left out" for other in structure.others]
+    lines = [f"    # left out: {' '.join(other.split())}" for other in structure.others]
     lines += ["    op.create_table(", *(f"        {part}," for part in _parts(structure, usual)), "    )"]
     return "\n".join(lines), f"    op.drop_table({_arguments(name, usual)})"
 

@@ -1,10 +1,12 @@
 """Rows that a revision writes, changes or removes, planned as requests are."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from backends.base import Backend
+from backends.errors import Conflict
 from backends.plan import Delete, OnConflict, TableName
 from gateway.migrations.reading import conditions_of, exact
 from gateway.planner import plan_delete, plan_update, plan_write
@@ -13,16 +15,30 @@ from gateway.requests import DeleteRecords, Selector, Target, UpdateRecords, Wri
 CALLER = "lakegate migrations"  # who is said to have written them
 MOST = 1_000_000  # rows of one write
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
 Run = Callable[[Backend, bool], int]
 
 
-def writer(name: TableName, rows: Sequence[Mapping[str, object]], on_conflict: OnConflict) -> Run:
-    """What writes rows; those that a try before has written are passed over."""
-    data = json.dumps(exact(list(rows)), default=str).encode()
+def encoded(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Rows as a request has them. Raises Invalid."""
+    return _encode(exact(list(rows)))
+
+
+def writer(name: TableName, data: bytes, on_conflict: OnConflict) -> Run:
+    """What writes rows; those that a try before has written are passed over, by their keys.
+
+    Without a key nobody knows which they are: that is a Conflict.
+    """
 
     def run(backend: Backend, again: bool) -> int:  # noqa: FBT001 - a callback's own
         table = backend.table(name, fresh=True)
-        how: OnConflict = "ignore" if again and on_conflict == "error" and table.primary_key else on_conflict
+        if again and not table.primary_key:
+            raise Conflict(
+                f'the rows may have been written to "{name}", which has no key to tell by:'
+                " look, mend the tables by hand and stamp"
+            )
+        how: OnConflict = "ignore" if again and on_conflict == "error" else on_conflict
         request = WriteRecords(_target(name), data, on_conflict=how)
         return backend.execute(plan_write(request, table, CALLER, MOST)).count
 

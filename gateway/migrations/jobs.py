@@ -3,8 +3,8 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from gateway.migrations.scripts import HEAD, Revisions
 OWN_LINE = "lakegate.own"  # no schema that is made by a gateway has a dot
 WAIT_SECONDS = 10.0  # for a job to end, before it is answered that it goes on
 ALIVE_SECONDS = 15.0  # between two signs of life
+LAST_TRIES = 240  # to keep how a job ended: an hour
 
 Json = dict[str, object]
 _log = logging.getLogger(__name__)
@@ -68,7 +69,9 @@ class Jobs:
 
         Raises what the work raises within that time.
         """
-        own_migrations(self._backend, self._name).move(HEAD, "upgrade", by)
+        own = own_migrations(self._backend, self._name)
+        if own.pending():
+            own.move(HEAD, "upgrade", by)
         job, moment = Job(uuid4().hex), _now()
         row: Row = {"job": job.id, "kind": kind, "state": "running", "begun_at": moment, "seen_at": moment}
         # before the work begins, which may keep everybody else from writing
@@ -100,17 +103,23 @@ class Jobs:
             if not isinstance(error, errors.BackendError):
                 _log.error("job %s failed", job.id, exc_info=error)
         finally:
-            self._note(job, {"seen_at": _now(), **job.outcome})
             job.ended.set()
+        for _ in range(LAST_TRIES):
+            if self._note(job, {"seen_at": _now(), **job.outcome}):
+                return
+            time.sleep(ALIVE_SECONDS)
 
     def _keep_alive(self, job: Job) -> None:
         while not job.ended.wait(ALIVE_SECONDS):
             self._note(job, {"seen_at": _now()})
 
-    def _note(self, job: Job, values: Row) -> None:
-        """Keep something of a job that is running; where the database does not answer, till the next time."""
-        with suppress(errors.BackendError):
+    def _note(self, job: Job, values: Row) -> bool:
+        """Keep something of a job that is running; False where the database does not answer."""
+        try:
             self._records.set(values, job=job.id, state="running")
+        except errors.BackendError:
+            return False
+        return True
 
 
 def _now() -> str:

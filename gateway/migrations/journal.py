@@ -51,7 +51,7 @@ class Journal:
         self._line = line
         self._versions = Records(backend, _table(backend, "versions", _VERSIONS, ("line",)))
         self._runs = Records(backend, _table(backend, "runs", _RUNS, ("run",)))
-        self._parts = Records(backend, _table(backend, "steps", _STEPS, ("run", "position", "part")))
+        self._parts = Records(backend, _table(backend, "steps", _STEPS, _KEY))
 
     def make(self) -> None:
         """Create its tables, if they are not there: they keep the revisions, so no revision makes them."""
@@ -83,7 +83,18 @@ class Journal:
     def end(self, run: Run) -> None:
         """End a run: the database is at its target."""
         self.move(run.target)
+        self.close(run)
+
+    def close(self, run: Run) -> None:
+        """Let a run be over, wherever the database is."""
         self._runs.set({"state": CLOSED, "ended_at": _now()}, run=run.id)
+
+    def noted(self, run: Run) -> dict[int, list[Part]]:
+        """The statements of a run's operations so far, by the operation's position."""
+        found: dict[int, list[Part]] = {}
+        for part in self.parts(run):
+            found.setdefault(part.position, []).append(part)
+        return found
 
     def parts(self, run: Run) -> list[Part]:
         """The statements of a run's operations so far, in their order."""
@@ -105,9 +116,9 @@ class Journal:
         rows = [{**_row(run, part), "state": state} for state, part in marks.items() if part is not None]
         if len(rows) > 1:
             self._parts.put(*rows)
-        for row in rows if len(rows) == 1 else ():
-            key = {name: row.pop(name) for name in ("run", "position", "part")}
-            self._parts.set({"state": row["state"]}, **key)
+            return
+        for row in rows:
+            self._parts.set({"state": row["state"]}, **{name: row[name] for name in _KEY})
 
 
 def _row(run: Run, part: Part) -> Row:
@@ -122,6 +133,7 @@ def _table(backend: Backend, name: str, columns: tuple[Column, ...], key: tuple[
     return Table(TableName(backend.catalog, SCHEMA, name), columns, key)
 
 
+_KEY = ("run", "position", "part")
 _VERSIONS = (
     Column("line", _NAME, nullable=False),
     Column("revision", _NAME),

@@ -4,6 +4,7 @@ Names of tables may be given with their schema, as `schema="sales"`; else they a
 Conditions are written as requests have them: `{"column": "age", "op": ">=", "value": 18}`.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -59,13 +60,17 @@ class Operations:
     ) -> ForeignKeyDefinition:
         """Columns that are another table's primary key. The warehouse knows of it, and checks nothing."""
         return ForeignKeyDefinition(
-            reading.new_name(name), tuple(columns), schema, table, tuple(target_columns)
+            reading.new_name(name),
+            reading.columns_of(columns, least=1),
+            schema,
+            table,
+            reading.columns_of(target_columns, least=1),
         )
 
     @staticmethod
     def index(name: str, columns: Sequence[str]) -> Index:
         """An index. The warehouse, which has none, keeps in mind that it was asked for."""
-        return Index(reading.new_name(name), tuple(columns))
+        return Index(reading.new_name(name), reading.columns_of(columns, least=1))
 
     def create_table(
         self,
@@ -78,7 +83,8 @@ class Operations:
     ) -> None:
         """Create a table of columns, checks, foreign keys and indexes; and its schema, if it is missing."""
         name = self._name(reading.new_name(table), schema)
-        key = tuple(primary_key)
+        key = reading.columns_of(primary_key)
+        reading.refuse_other_parts(parts)
         defined = [part for part in parts if isinstance(part, ColumnDefinition)]
         columns = [
             replace(d.column, nullable=d.column.nullable and d.column.name not in key) for d in defined
@@ -91,7 +97,7 @@ class Operations:
             tuple(part.check(made) for part in parts if isinstance(part, CheckDefinition)),
             tuple(self._key(part) for part in parts if isinstance(part, ForeignKeyDefinition)),
             tuple(part for part in parts if isinstance(part, Index)),
-            tuple(cluster_by),
+            reading.columns_of(cluster_by),
         )
         reading.refuse_repeated(made)
         self._note(f"create_table({structure!r})", name, lambda _: changes.CreateTable(structure))
@@ -149,7 +155,7 @@ class Operations:
 
     def create_primary_key(self, table: str, columns: Sequence[str], *, schema: str | None = None) -> None:
         """Set a table's primary key, in the place of the one it has; its columns become NOT NULL."""
-        self._change(changes.SetPrimaryKey(self._name(table, schema), tuple(columns)))
+        self._change(changes.SetPrimaryKey(self._name(table, schema), reading.columns_of(columns, least=1)))
 
     def drop_primary_key(self, table: str, *, schema: str | None = None) -> None:
         """Take a table's primary key away; its columns stay NOT NULL."""
@@ -182,7 +188,7 @@ class Operations:
 
     def cluster_by(self, table: str, columns: Sequence[str], *, schema: str | None = None) -> None:
         """Keep rows that are alike together, on the warehouse; with no columns, as they come."""
-        self._change(changes.ClusterBy(self._name(table, schema), tuple(columns)))
+        self._change(changes.ClusterBy(self._name(table, schema), reading.columns_of(columns)))
 
     def write(
         self,
@@ -194,8 +200,10 @@ class Operations:
     ) -> None:
         """Write rows, as a request to write them does."""
         name = self._name(table, schema)
-        run = filling.writer(name, rows, on_conflict)
-        self.noted.append(Filling(f"write({name}, {len(rows)} rows)", run))
+        data = filling.encoded(rows)
+        digest = hashlib.sha256(data).hexdigest()[:12]
+        words = f"write({name}, {len(rows)} rows, on_conflict={on_conflict!r}, sha256={digest})"
+        self.noted.append(Filling(words, filling.writer(name, data, on_conflict)))
 
     def update(
         self,
@@ -220,10 +228,9 @@ class Operations:
 
         A backend that is not named gets none.
         """
-        text = sql if isinstance(sql, str) else sql.get(self._backend)
-        if text is None:
-            text = f"-- nothing for {self._backend}"
-        self.noted.append(Speaking(f"execute({text!r})", (text,)))
+        text = sql if isinstance(sql, str) else reading.text_for(self._backend, sql)
+        told = text if text is not None else f"-- nothing for {self._backend}"
+        self.noted.append(Speaking(f"execute({told!r})", (told,), remark=text is None))
 
     def _name(self, table: str, schema: str | None) -> TableName:
         return TableName(self._catalog, schema or self._schema, table)

@@ -1,16 +1,16 @@
 """What stands in a revision's file, read: names, types, values and conditions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from backends import types
+from backends import BACKENDS, types
 from backends.errors import Fault, Invalid
 from backends.misfit import Misfit
 from backends.plan import And, Column, Condition, Table
-from backends.structure import Check, Constant, Default, Now
+from backends.structure import Check, Constant, Default, Index, Now
 from backends.types import TypeSyntaxError
 from backends.values import reader
 from gateway.conditions import conditions
@@ -96,16 +96,39 @@ def conditions_of(filters: object) -> And:
     return conditions(exact(filters))
 
 
+def columns_of(names: Sequence[str], *, least: int = 0) -> tuple[str, ...]:
+    """Names of columns. Raises Invalid where they are a text, which is a sequence too, or too few."""
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names) or len(names) < least:
+        raise Invalid(f"{names!r} is not a list of columns' names")
+    return tuple(names)
+
+
+def refuse_other_parts(parts: Sequence[object]) -> None:
+    """Refuse what no table is made of. Raises Invalid."""
+    for part in parts:
+        if not isinstance(part, ColumnDefinition | CheckDefinition | ForeignKeyDefinition | Index):
+            raise Invalid(f"{part!r} is no column, check, foreign key or index")
+
+
+def text_for(backend: str, texts: Mapping[str, str]) -> str | None:
+    """A backend's own text; None where it has none. Raises Invalid where a name is no backend's."""
+    if unknown := sorted(texts.keys() - BACKENDS.keys()):
+        raise Invalid(f"{', '.join(unknown)}: not one of {', '.join(BACKENDS)}")
+    return texts.get(backend)
+
+
 def exact(value: object) -> object:
-    """A value as JSON would have it: floats by their shortest digits, tuples as lists."""
+    """A value as JSON would have it: floats by their shortest digits, tuples as lists. Raises Invalid."""
     match value:
+        case None | bool() | int() | str() | Decimal():
+            return value
         case float():
             return Decimal(repr(value)) if value == value and abs(value) != float("inf") else str(value)
         case Mapping():
             return {name: exact(item) for name, item in value.items()}
         case list() | tuple():
             return [exact(item) for item in value]
-    return value
+    raise Invalid(f"{value!r}: values are written as JSON has them; bytes in base64, moments in ISO 8601")
 
 
 def refuse_repeated(table: Table) -> None:

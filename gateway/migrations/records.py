@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from backends import errors
@@ -10,7 +11,8 @@ from backends.plan import And, Comparison, Condition, Delete, Insert, OnConflict
 from gateway.rows import row_type
 
 Row = dict[str, Any]
-MOST = 10_000  # rows: more than a revision has statements
+MOST = 10_000  # rows of a write: more than an operation has statements
+PAGE = 1000
 
 
 class Records:
@@ -30,9 +32,12 @@ class Records:
             table = self._backend.table(self._wanted.name)
         except errors.NotFound:
             return []
-        order = tuple(map(Sort, table.primary_key))
-        found = self._backend.execute(Select(table, table.names, _equal(equal), order, limit=MOST))
+        select = Select(table, table.names, _equal(equal), tuple(map(Sort, table.primary_key)), limit=PAGE)
+        found = self._backend.execute(select)
         rows: list[Row] = json.loads(found.rows)
+        while found.next is not None:
+            found = self._backend.execute(replace(select, after=tuple(json.loads(found.next))))
+            rows += json.loads(found.rows)
         return rows
 
     def one(self, **equal: object) -> Row | None:

@@ -1,20 +1,21 @@
 """Revisions carried out, one at a time whoever asks, each of them once."""
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from backends import errors
 from backends.base import Backend
-from gateway.migrations.journal import Journal, Part, Run, State
+from gateway.migrations.carrying import carry_out, is_stale, place, waiting
+from gateway.migrations.journal import Journal, Run
 from gateway.migrations.ops import Operations
 from gateway.migrations.scripts import HEAD, Direction, Revision, Revisions, Step
 from gateway.migrations.steps import Operation, Structures
 
 LOCK = "lakegate.migrations"
-WAITING = ("begun", "planned")  # for all that is known
 Report = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Migrations:
         pending = self.revisions.all[self.revisions.position(current) :]
         return Status(current, self.revisions.head, pending, self._unfinished())
 
+    def current(self) -> str | None:
+        """The revision that the database is at; None before the first one."""
+        return self._journal.current()
+
     def pending(self) -> int:
         """How many revisions there are that the database has not taken."""
         return len(self.revisions.all) - self.revisions.position(self._journal.current())
@@ -84,10 +89,10 @@ class Migrations:
         """
         structures, run = Structures(self._backend), self._journal.open_run()
         current = self._journal.current()
-        return tuple(
-            Planned(step, tuple(self._statements(step, structures, run)))
-            for step in self.revisions.between(current, self.revisions.meant(to, current))
-        )
+        target = self.revisions.meant(to, current)
+        first = (self._of(run),) if run else ()  # which is finished before anything else
+        steps = (*first, *self.revisions.between(run.target if run else current, target))
+        return tuple(Planned(step, tuple(self._statements(step, structures, run))) for step in steps)
 
     def move(
         self, to: str, direction: Direction, by: str, report: Report = lambda _: None
@@ -118,7 +123,7 @@ class Migrations:
         with self._alone():
             target = self.revisions.meant(to, self._journal.current())
             if (run := self._journal.open_run()) is not None:
-                self._journal.end(run)
+                self._journal.close(run)
             self._journal.move(target)
             return target
 
@@ -135,7 +140,8 @@ class Migrations:
             step = self._of(run) if run else self._next(target, direction)
             if step is not None:
                 report(f"{step.direction} {step.revision.id} {step.revision.message}")
-                self._carry_out(step, run or self._journal.begin(step, by))
+                run = run or self._journal.begin(step, by)
+                carry_out(self._backend, self._journal, run, self._operations(step))
             return step
 
     def _next(self, target: str | None, direction: Direction) -> Step | None:
@@ -146,68 +152,6 @@ class Migrations:
         revision = self.revisions.all[self.revisions.position(run.revision) - 1]
         return Step(revision, run.direction)
 
-    def _carry_out(self, step: Step, run: Run) -> None:
-        noted, operations = self._noted(run), self._operations(step)
-        for position, parts in noted.items():
-            if position >= len(operations) or any(part.words != operations[position].words for part in parts):
-                self._refuse_another(step, position, parts)
-                noted = {at: kept for at, kept in noted.items() if at != position}
-                self._journal.forget(run, position)
-        for position, operation in enumerate(operations):
-            left = [part for part in noted.get(position, ()) if part.state in WAITING]
-            if position not in noted:
-                left = self._planned(run, position, operation)
-            self._do(run, operation, left, again=position in noted)
-        self._journal.end(run)
-
-    def _do(self, run: Run, operation: Operation, left: list[Part], *, again: bool) -> None:
-        """Carry out what is left of an operation: each statement is noted as begun before it is sent.
-
-        The first one of a new operation was noted so with its plan; one that was begun by somebody
-        before may have been carried out, or not.
-        """
-        if again and left and left[0].state == "planned":
-            self._journal.mark(run, begun=left[0])
-            again = False
-        for part, following in zip_longest(left, left[1:]):
-            try:
-                operation.carry_out(self._backend, self._backend.catalog, part.statement, again=again)
-            except errors.BackendError as error:
-                if error.details.get("outcome") != "unknown":
-                    with suppress(errors.BackendError):  # in a transaction, which is undone anyway
-                        self._journal.mark(run, planned=part)
-                _place(error, run, part)
-                raise
-            self._journal.mark(run, done=part, begun=following)
-            again = False
-
-    def _planned(self, run: Run, position: int, operation: Operation) -> list[Part]:
-        """An operation's statements, noted in the journal, the first of them as begun."""
-        statements = operation.statements(Structures(self._backend))
-        remarks = [operation.is_remark(each) for each in statements]
-        first = remarks.index(False) if False in remarks else None
-        parts = [
-            Part(position, at, operation.words, each, _state(at, first, remark=remarks[at]))
-            for at, each in enumerate(statements)
-        ]
-        self._journal.plan(run, parts)
-        return [part for part in parts if part.state in WAITING]
-
-    def _noted(self, run: Run | None) -> dict[int, list[Part]]:
-        found: dict[int, list[Part]] = {}
-        for part in self._journal.parts(run) if run else ():
-            found.setdefault(part.position, []).append(part)
-        return found
-
-    @staticmethod
-    def _refuse_another(step: Step, position: int, parts: list[Part]) -> None:
-        """Refuse an operation that is not the one that was begun: only what left nothing may be mended."""
-        if any(part.state in ("begun", "done") for part in parts):
-            raise errors.Conflict(
-                f"revision {step.revision.id}: operation {position + 1} is not the one that was begun;"
-                " let it be as it was, or mend the tables by hand and stamp"
-            )
-
     def _operations(self, step: Step) -> list[Operation]:
         """What a revision notes down."""
         noting = Operations(self._name, self._backend.catalog, self._backend.schema)
@@ -217,40 +161,32 @@ class Migrations:
         except errors.BackendError as error:
             error.message = f"revision {step.revision.id}: {error.message}"
             raise
-        except Exception as error:  # whatever a person's own code raises
-            raise errors.Conflict(
-                f"revision {step.revision.id}: {step.direction}(op) raises {type(error).__name__}: {error}"
-            ) from error
+        except (Exception, SystemExit) as error:  # whatever a person's own code raises
+            told = f"revision {step.revision.id}: {step.direction}(op) raises {type(error).__name__}"
+            _log.warning("%s: %s", told, error)
+            raise errors.Conflict(f"{told}; the log tells why") from error
         return noting.noted
 
     def _statements(self, step: Step, structures: Structures, run: Run | None) -> Iterator[str]:
         """The statements of a step that were not carried out yet."""
         mine = run is not None and (run.revision, run.direction) == (step.revision.id, step.direction)
-        noted = self._noted(run if mine else None)
-        for position, operation in enumerate(self._operations(step)):
-            if parts := noted.get(position):
-                yield from (part.statement for part in parts if part.state in WAITING)
-            else:
-                yield from operation.statements(structures)
+        noted, operations = self._journal.noted(run) if mine and run else {}, self._operations(step)
+        for position, operation in enumerate(operations):
+            parts = noted.get(position)
+            try:
+                if parts and not is_stale(parts, position, operations):
+                    yield from (part.statement for part in waiting(parts))
+                else:
+                    yield from operation.statements(structures)
+            except errors.BackendError as error:
+                place(error, Run("", step.revision.id, step.direction, step.target), position)
+                raise
 
     def _unfinished(self) -> Unfinished | None:
         run = self._journal.open_run()
         if run is None:
             return None
         parts = self._journal.parts(run)
-        left = [part for part in parts if part.state in WAITING]
+        left = waiting(parts)
         done = sum(part.state == "done" for part in parts)
         return Unfinished(run.revision, run.direction, done, left[0].statement if left else None)
-
-
-def _state(at: int, first: int | None, *, remark: bool) -> State:
-    if remark:
-        return "remark"
-    return "begun" if at == first else "planned"
-
-
-def _place(error: errors.BackendError, run: Run, part: Part) -> None:
-    """Let an error say where it happened."""
-    place = f"revision {run.revision}, operation {part.position + 1}, statement {part.part + 1}"
-    error.message = f"{place}: {error.message}"
-    error.details.update(revision=run.revision, operation=part.position + 1, statement=part.part + 1)

@@ -3,7 +3,7 @@
 They are in one line: each but the first follows another, and no two follow the same one.
 """
 
-import warnings
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # imported when there are revisions to read: that takes a thi
 Direction = Literal["upgrade", "downgrade"]
 BASE, HEAD = "base", "head"
 TEMPLATES = Path(__file__).parent  # where `script.py.mako` is
+_log = logging.getLogger(__name__)
 SHORTEST = 4  # characters of a revision's id that stand for it
 
 
@@ -35,7 +36,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A revision that is taken, or taken back; `source` and `target` are where that begins and ends."""
+    """A revision that is taken, or taken back."""
 
     revision: Revision
     direction: Direction
@@ -66,16 +67,20 @@ class Revisions:
         """
         if not self.exist:
             return ()
+        return tuple(map(_revision, reversed(_in_line(self._read()))))
+
+    def _read(self) -> "list[Script]":
         from alembic.util import CommandError
 
         try:
-            with warnings.catch_warnings(action="error"):
-                found = list(self._directory().walk_revisions())
-        except (CommandError, UserWarning) as error:
-            raise Conflict(f"the revisions are not in one line: {error}") from error
-        except Exception as error:  # whatever a person's file raises
-            raise Conflict(f"a revision's file cannot be read: {error}") from error
-        return tuple(map(_revision, reversed(_in_line(found))))
+            return list(self._directory().walk_revisions())
+        except (CommandError, KeyError) as error:
+            _log.warning("the revisions are not in one line: %s", error)
+            raise Conflict("the revisions are not in one line; the log tells why") from error
+        except (Exception, SystemExit) as error:  # whatever a person's file raises
+            _log.warning("a revision's file cannot be read: %s: %s", type(error).__name__, error)
+            told = f"a revision's file cannot be read ({type(error).__name__}); the log tells why"
+            raise Conflict(told) from error
 
     @property
     def head(self) -> str | None:
@@ -136,7 +141,13 @@ class Revisions:
         if made is None:
             raise Conflict("the revision was not written")
         self.__dict__.pop("all", None)
-        return Path(made.path)
+        path = Path(made.path)
+        try:
+            self.position(made.revision)
+        except Conflict:
+            path.unlink()
+            raise
+        return path
 
     def _at(self, position: int) -> str | None:
         if not 0 <= position <= len(self.all):
@@ -162,9 +173,8 @@ def _in_line(found: "list[Script]") -> "list[Script]":
     """
     for each, before in zip(found, [*found[1:], None], strict=True):
         if each.down_revision != (before.revision if before else None):
-            raise Conflict(
-                f"the revisions are not in one line: {each.revision} follows {each.down_revision or 'none'}"
-            )
+            follows = each.down_revision or "none"
+            raise Conflict(f"the revisions are not in one line: {each.revision} follows {follows}")
     return found
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from backends import errors
 from backends.base import Backend
-from backends.changes import Change, RenameTable
+from backends.changes import AddForeignKey, Change, CreateTable, RenameTable
 from backends.outcome import outcome
 from backends.plan import TableName
-from backends.structure import Structure
+from backends.structure import ForeignKey, Structure
 
 
 @dataclass
@@ -28,17 +28,35 @@ class Structures:
     def take(self, change: Change) -> None:
         """Keep in mind what becomes of a table by a change."""
         after = outcome(change, self.get(change.name))
+        for key in _new_keys(change):
+            if key.target != change.name and self.get(key.target) is None:
+                raise errors.NotFound(f'"{key.name}" points at "{key.target}", which is not there')
         if isinstance(change, RenameTable):
+            self._refuse_taken(change)
             self.known[change.name] = None
             self.known[replace(change.name, table=change.to)] = after
         else:
             self.known[change.name] = after
+
+    def _refuse_taken(self, change: RenameTable) -> None:
+        to = replace(change.name, table=change.to)
+        if to.table.lower() != change.name.table.lower() and self.get(to) is not None:
+            raise errors.Conflict(f'"{to}" is there already')
 
     def _asked(self, name: TableName) -> Structure | None:
         try:
             return self.backend.structure(name)
         except errors.NotFound:
             return None
+
+
+def _new_keys(change: Change) -> tuple[ForeignKey, ...]:
+    match change:
+        case CreateTable(structure):
+            return structure.foreign_keys
+        case AddForeignKey(key=key):
+            return (key,)
+    return ()
 
 
 @dataclass(frozen=True)
@@ -70,9 +88,9 @@ class Changing(Operation):
     def statements(self, structures: Structures) -> tuple[str, ...]:
         """See `Operation.statements`."""
         change = self.make(structures.get(self.name))
-        told = structures.backend.ddl(change, structures.get(self.name))
+        before = structures.get(self.name)
         structures.take(change)
-        return told
+        return structures.backend.ddl(change, before)
 
     def carry_out(self, backend: Backend, catalog: str, statement: str, *, again: bool) -> None:
         """See `Operation.carry_out`."""
@@ -84,10 +102,15 @@ class Speaking(Operation):
     """A database's own SQL."""
 
     sql: tuple[str, ...]
+    remark: bool = False  # there is nothing for this database
 
     def statements(self, structures: Structures) -> tuple[str, ...]:
         """See `Operation.statements`."""
         return self.sql
+
+    def is_remark(self, statement: str) -> bool:
+        """See `Operation.is_remark`: a comment may stand before a person's own SQL."""
+        return self.remark
 
     def carry_out(self, backend: Backend, catalog: str, statement: str, *, again: bool) -> None:
         """See `Operation.carry_out`."""

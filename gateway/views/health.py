@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from backends import errors
 from gateway.config import VERSION
@@ -65,7 +65,8 @@ def _migrations() -> dict[str, object]:
         pending = gateway().migrations().pending()
         word, message = ("pending", f"{pending} revision(s) pending") if pending else ("ok", None)
     except errors.BackendError as error:
-        word, message = "failed", error.message
+        current_app.logger.warning("revisions: %s", error.message)
+        word, message = "failed", "where the database stands among its revisions cannot be told"
     return {"name": "migrations", "status": word, "latency_ms": _since(began), "message": message}
 
 

@@ -1,10 +1,12 @@
 """Migrations: where the database stands among its revisions, what they would do, and taking them."""
 
+import re
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
 from backends.errors import Fault, Invalid
+from gateway.fields import REVISION, REVISION_RULE
 from gateway.migrations import Migrations, Planned, Status
 from gateway.migrations.jobs import Jobs
 from gateway.migrations.scripts import HEAD, Direction, Step
@@ -30,7 +32,9 @@ def plan() -> Response:
     admin()
     if unknown := request.args.keys() - {"to"}:
         raise Invalid.of([Fault((name,), "there is no such parameter") for name in sorted(unknown)])
-    to = request.args.get("to", HEAD)
+    to = request.args.get("to", HEAD).replace(" ", "+")  # which a query has for a +
+    if not re.match(REVISION, to):
+        raise Invalid.of([Fault(("to",), REVISION_RULE)])
     return as_json({"to": to, "revisions": list(map(planned, acting().migrations().plan(to)))})
 
 

@@ -150,18 +150,56 @@ def test_a_value_mended_by_hand_is_enough(
         ('op.create_table("x", op.column("a", "INT"), op.check("c", {"column": "b", "value": 1}))', "b"),
         ('op.create_table("x", op.column("a", "INT"), op.check("c", {"column": "a", "value": "z"}))', "c"),
         ('op.create_table("x", op.column("a", "INT"), op.column("A", "INT"))', "twice"),
-        ('op.create_tabel("x")', "create_tabel"),
+        ('op.create_tabel("x")', "AttributeError"),
         ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit", "SystemExit"),
+        ('op.create_table("x", op.column("a", "INT"), primary_key="a")', "columns' names"),
+        ('op.create_table("x", "junk")', "junk"),
+        ('op.create_index("x", op.index("i", []))', "columns' names"),
+        ('op.write("x", [{"a": b"b"}])', "base64"),
+        ('op.execute({"lakebse": "x"})', "lakebse"),
+        (
+            'op.rename_table("NAME", "NAME_2"); op.create_table("NAME_2", op.column("a", "INT"))',
+            "there",
+        ),
+        ('op.create_foreign_key("NAME", op.foreign_key("k", ["a"], "nothing", ["a"]))', "nothing"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_run(
     made: Made, name: TableName, tmp_path: Path, up: str, words: str
 ) -> None:
-    body = f'op.create_table("{name.table}", op.column("a", "INT")); {up}'
+    body = f'op.create_table("{name.table}", op.column("a", "INT")); {up.replace("NAME", name.table)}'
     write_revision(tmp_path, "rev1", None, body, "pass")
     for call in (made().plan, lambda: moved(made(), "head")):
-        with pytest.raises((errors.Invalid, errors.Conflict), match=words):
+        with pytest.raises((errors.Invalid, errors.Conflict, errors.NotFound), match=words) as refused:
             call()
+        assert "rev1" in refused.value.message
+    assert made().status().current is None
+
+
+def test_values_of_every_kind_are_written_as_they_are(
+    backend: Backend, made: Made, name: TableName, tmp_path: Path
+) -> None:
+    columns = 'op.column("id", "INT"), op.column("d", "DOUBLE"), op.column("n", "DECIMAL(10,2)")'
+    write_revision(
+        tmp_path,
+        "rev1",
+        None,
+        f'op.create_table("{name.table}", {columns}, op.column("l", "ARRAY<DOUBLE>"), primary_key=["id"])\n'
+        f'op.write("{name.table}", [{{"id": 1, "d": 0.1, "n": "1.50", "l": [1.5, None]}}])\n'
+        'op.execute("-- a comment\\nSELECT 1")',
+        "pass",
+    )
+    moved(made(), "head")
+    assert read(backend, name) == [{"id": 1, "d": 0.1, "n": 1.5, "l": [1.5, None]}]
+
+
+def test_a_database_s_own_sql_is_run_though_a_comment_stands_before_it(
+    backend: Backend, made: Made, tmp_path: Path
+) -> None:
+    write_revision(tmp_path, "rev1", None, 'op.execute("-- why\\nSELEKT 1")', "pass")
+    with pytest.raises(errors.Invalid):
+        moved(made(), "head")
     assert made().status().current is None
 
 
