@@ -10,7 +10,7 @@
 
 PORT ?= 8000
 BACKEND ?= sqlite
-JOBS ?= 2
+JOBS ?= 3
 SOAK ?= 60
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 

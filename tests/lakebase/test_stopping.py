@@ -19,7 +19,7 @@ from tests.lakebase.long_tables import ROWS, large_table, slow_view
 from tests.load import Load, is_gone
 from tests.reading import reading
 from tests.waiting import elapsed, wait_until
-from tests.workspace.handle import Workspace
+from tests.workspace.handle import Workspace, running_workspace
 
 GONE_SECONDS = 12
 SLOW_SECONDS = 4.0
@@ -30,6 +30,13 @@ LOAD_SECONDS = 1.5  # before the signal
 def gateway(workspace: Workspace, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of two workers."""
     with gateway_on(workspace, tmp_path, workers=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """One of its own: others keep connections."""
+    with running_workspace(tmp_path_factory.mktemp("stopping")) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from tests.parity.script import (
     changes,
     conditions,
     hostile,
+    migrations,
     protocol,
     reading,
     shapes,
@@ -26,6 +27,7 @@ CHAPTERS = {
     "changes": changes.calls,
     "hostile": hostile.calls,
     "bulk": bulk.calls,
+    "migrations": migrations.calls,
     "protocol": protocol.calls,
 }
 
