@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.parity.calls import Call, get, sent
 
 PATH = "/api/v1/migrations"
+REFUSED: tuple[object, ...] = ({"to": 1}, {"to": ""}, {"to": "a b"}, {"to": None}, {"at": "head"}, [])
 
 
 def calls() -> Iterator[Call]:
@@ -17,7 +18,7 @@ def calls() -> Iterator[Call]:
         yield sent("POST", f"{PATH}/{what}", {"to": "head"})
         yield sent("POST", f"{PATH}/{what}", {"to": "+1"}, status=404)
         yield sent("POST", f"{PATH}/{what}", {"to": "nothing"}, status=404)
-        for body in ({"to": 1}, {"to": ""}, {"to": "a b"}, {"to": None}, {"at": "head"}, []):
+        for body in REFUSED:
             yield sent("POST", f"{PATH}/{what}", body, status=400)
     yield sent("POST", f"{PATH}/upgrade", {})
     yield sent("POST", f"{PATH}/downgrade", {}, status=400)
