@@ -52,3 +52,5 @@ SITES: Mapping[str, Site] = {
     "sqlite": sqlite,
     "warehouse": _warehouse,
 }
+# One site of each backend, for what takes long and does not depend on how a token is minted.
+ONE_EACH = sorted(SITES.keys() - {"lakebase-provisioned"})

@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"backends\.\w+", CONTRACT | SQL | {ANY_DRIVER}),
     (PURE, VALUES | {"msgspec"}),
     (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
-    (r"gateway\.migrations", CONTRACT | {"alembic"}),
+    (r"gateway\.migrations", CONTRACT | {"alembic", "msgspec"}),
     (r"gateway\.cli", CONTRACT | WEB | {"click"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),
     (r"gateway\.files", VALUES | {"msgspec"}),

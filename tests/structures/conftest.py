@@ -9,12 +9,12 @@ from backends.base import Backend
 from backends.plan import TableName
 from gateway.config import chosen_backend
 from tests.client import new_name
-from tests.environments import SITES, Environment
+from tests.environments import ONE_EACH, SITES, Environment
 
 TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
-@pytest.fixture(scope="session", params=sorted(SITES))
+@pytest.fixture(scope="session", params=ONE_EACH)
 def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """What a gateway is told on one of the sites."""
     folder = tmp_path_factory.mktemp(request.param)
