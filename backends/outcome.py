@@ -82,6 +82,9 @@ def outcome(change: Change, before: Structure | None) -> Structure | None:
 def _created(change: CreateTable, before: Structure | None) -> Structure:
     if before is not None:
         raise Conflict(f'"{change.name}" is there already')
+    names = [column.name.lower() for column in change.structure.table.columns]
+    if len(set(names)) < len(names):
+        raise Conflict(f'"{change.name}" names a column twice, in this or another case')
     made = replace(change.structure, checks=(), foreign_keys=(), indexes=(), clustering=())
     made = replace(made, table=replace(made.table, primary_key=()), defaults={})
     made = _keyed(made, change.structure.table.primary_key)

@@ -19,7 +19,6 @@ from backends.lakebase.grammar import LakebaseGrammar, grammar_of
 from backends.lakebase.limits import refuse_what_cannot_be
 from backends.lakebase.pages import Page, page_result, page_statement, read_page
 from backends.lakebase.settings import Settings
-from backends.lakebase.sight import Sight
 from backends.lakebase.streams import lines
 from backends.lakebase.writes import changed_values, insert_statements, update_each_statement, written
 from backends.plan import (
@@ -36,6 +35,7 @@ from backends.plan import (
 )
 from backends.sql import KnownTable, Prepared, SqlBackend, prepare_delete, prepare_update, with_first
 from backends.sql.grammar import Grammar
+from backends.sql.sight import Sight
 from backends.structure import Structure
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the database how it is would keep it awake
@@ -93,7 +93,7 @@ class LakebaseBackend(SqlBackend):
                 return self._transaction(name, lambda found: catalog.create(found, table))
             except errors.NotFound:
                 home = self._databases[self._databases.home]
-                home.write(lambda found: catalog.create_catalog(found, name.catalog))
+                home.write_apart(lambda found: catalog.create_catalog(found, name.catalog))
             return self._transaction(name, lambda found: catalog.create(found, table))
 
     def drop_table(self, name: TableName) -> None:

@@ -4,6 +4,7 @@ from backends.lakebase import quoting
 from backends.lakebase.declaring import CONSTRAINT, MARK
 from backends.plan import Column, TableName
 
+ALIKE = "LG001"  # the code of a refusal of ours
 _COMMENT = "pg_catalog.obj_description(c.oid, 'pg_class')"
 _MARKED = f"pg_catalog.starts_with({_COMMENT}, '{MARK}')"
 
@@ -14,6 +15,24 @@ def schema(name: str) -> str:
     alone = f"PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({quoting.text(name)}, 1))"
     made = f"CREATE SCHEMA IF NOT EXISTS {quoting.name(name)}"
     return quoting.block(f"BEGIN IF NOT EXISTS ({known}) THEN {alone}; {made}; END IF; END")
+
+
+def unlike(table: TableName, *but: str) -> str:
+    """What refuses a table whose name, or its schema's, differs in case only: see `catalog.create`.
+
+    But for the table itself, that has the name `but`.
+    """
+    lock = quoting.text(f"{table.schema}.{table.table}".lower())
+    own = ", ".join(map(quoting.text, (table.table, *but)))
+    return quoting.block(
+        f"BEGIN PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({lock}, 0)); IF EXISTS ("
+        "SELECT FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid"
+        f" AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname NOT IN ({own})"
+        f" AND pg_catalog.lower(c.relname) = pg_catalog.lower({quoting.text(table.table)})"
+        f" WHERE pg_catalog.lower(n.nspname) = pg_catalog.lower({quoting.text(table.schema)})"
+        f" AND (n.nspname <> {quoting.text(table.schema)} OR c.relname IS NOT NULL)"
+        f") THEN RAISE EXCEPTION USING ERRCODE = '{ALIKE}', MESSAGE = 'it differs only in case'; END IF; END"
+    )
 
 
 def drop_primary_key(table: TableName) -> str:

@@ -112,6 +112,16 @@ class Database:
         with self.connected() as found, outcome_unknown():
             return work(found)
 
+    def write_apart(self, work: Callable[[cursor], Found]) -> Found:
+        """The same for what no transaction can hold.
+
+        Raises:
+            Unsupported: this thread is in one.
+        """
+        if self._thread.within is not None:
+            raise errors.Unsupported("a catalog cannot be created in a transaction")
+        return self.write(work)
+
     def transaction(self, work: Callable[[cursor], Found]) -> Found:
         """What `work` gives, whose statements are one transaction; raises as `write` does."""
         self.used = time.monotonic()

@@ -1,6 +1,7 @@
 """Changes of a table's structure as Postgres's statements, made of what is known before and after."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from backends import errors
 from backends.changes import (
@@ -38,7 +39,7 @@ from backends.lakebase.declaring import (
 from backends.lakebase.limits import refuse_structure
 from backends.outcome import outcome
 from backends.plan import TableName
-from backends.structure import ForeignKey, Structure, columns_in
+from backends.structure import Structure, columns_in
 
 Place = tuple[str, str]  # a catalog and a schema
 OfTable = CreateTable | DropTable | RenameTable | SetComment | SetPrimaryKey | ClusterBy
@@ -53,7 +54,7 @@ def ddl(change: Change, before: Structure | None, usual: Place) -> tuple[str, ..
     if isinstance(change, CreateTable):
         there = usual == (change.name.catalog, change.name.schema)
         schema = () if there else (blocks.schema(change.name.schema),)
-        return (*schema, *_created(after or change.structure))
+        return (blocks.unlike(change.name), *schema, *_created(after or change.structure))
     if before is None:
         raise errors.NotFound(f'there is no table "{change.name}"')
     if isinstance(change, OfTable):
@@ -71,7 +72,7 @@ def _created(made: Structure) -> Iterator[str]:
     for check in made.checks:
         yield from check_statements(made.table, check)
     for key in made.foreign_keys:
-        yield _key(name, key)
+        yield key_statement(name, key)
     for index in made.indexes:
         yield from index_statements(name, index)
     if made.clustering:
@@ -100,6 +101,7 @@ def _of_table(
 
 def _renamed(name: TableName, to: str, before: Structure) -> Iterator[str]:
     """A table's other name; the names of its indexes, which are of its schema, are free for the next one."""
+    yield blocks.unlike(replace(name, table=to), name.table)
     yield f"ALTER TABLE {quoting.place(name)} RENAME TO {quoting.name(to)}"
     for index in before.indexes:
         old = f"{quoting.name(name.schema)}.{quoting.name(index_name(name.table, index.name))}"
@@ -155,21 +157,10 @@ def _of_rules(
         case AddCheck(check=check):
             yield from check_statements(before.table, check)
         case AddForeignKey(name, key):
-            yield _key(name, key)
+            yield key_statement(name, key)
         case DropConstraint(name, constraint):
             yield f"ALTER TABLE {quoting.place(name)} DROP CONSTRAINT {quoting.name(constraint)}"
         case CreateIndex(name, index):
             yield from index_statements(name, index)
         case DropIndex(name, index):
             yield blocks.drop_index(name, index)
-
-
-def _key(name: TableName, key: ForeignKey) -> str:
-    """What adds a foreign key.
-
-    Raises:
-        Unsupported: it points out of the catalog.
-    """
-    if key.target.catalog != name.catalog:
-        raise errors.Unsupported(f'the foreign key "{key.name}" points to another catalog')
-    return key_statement(name, key)

@@ -13,7 +13,12 @@ from backends.lakebase.faults import Lost, Overdue
 
 
 class Connection(connection):
-    """A connection whose waiting ends at `deadline`, in the monotonic clock's seconds."""
+    """A connection whose waiting ends at `deadline`, in the monotonic clock's seconds.
+
+    One that is `spent` is used by nobody else: a migration's own SQL may have left something on it.
+    """
+
+    spent = False
 
     def __init__(self, dsn: str, *, deadline: float, **options: Any) -> None:
         self.deadline = deadline
@@ -31,8 +36,8 @@ class Connection(connection):
         return bool(poller.poll(0))
 
     def is_at_rest(self) -> bool:
-        """Whether it can be used again: it is open, and in no transaction."""
-        return not self.closed and self.info.transaction_status == TRANSACTION_STATUS_IDLE
+        """Whether it can be used again: it is open, in no transaction, and not spent."""
+        return not self.closed and not self.spent and self.info.transaction_status == TRANSACTION_STATUS_IDLE
 
 
 class Cursor(cursor):

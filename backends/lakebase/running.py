@@ -8,9 +8,12 @@ import psycopg2
 from psycopg2.extensions import cursor
 
 from backends import errors
+from backends.lakebase import blocks
 from backends.lakebase.catalog import NO_QUEUE
 from backends.lakebase.connections import Database
+from backends.lakebase.ending import refuse_ending, says_nothing
 from backends.lakebase.faults import translated
+from backends.lakebase.transactions import driver_of
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ _BY_CODE: dict[str, Callable[[], errors.BackendError]] = {
     **dict.fromkeys(_GONE, lambda: errors.NotFound("what the statement names is not there")),
     **dict.fromkeys(_MISFITS, lambda: errors.Conflict("a value cannot become what is asked for")),
     "25P01": lambda: errors.Invalid("a statement may not end the transaction that it is in"),
+    blocks.ALIKE: lambda: errors.Conflict("something has a name that differs only in case"),
     "25001": lambda: errors.Unsupported("the database does this in no transaction"),
     "42501": lambda: errors.Forbidden("the database's grants, or a row-level security policy, refuse this"),
     "42830": lambda: errors.Invalid("a foreign key points to what is no key"),
@@ -38,9 +42,13 @@ _BY_CLASS: dict[str, Callable[[], errors.BackendError]] = {
 
 
 def run(database: Database, statement: str, *, again: bool) -> None:
-    """Run a statement; see `Backend.run`."""
+    """Run a statement; see `Backend.run`. One of nothing but a comment is none."""
+    refuse_ending(statement)
+    if says_nothing(statement):
+        return
 
     def work(found: cursor) -> None:
+        driver_of(found).spent = True
         found.execute(NO_QUEUE)
         found.execute(statement)
 

@@ -1,9 +1,8 @@
 """SQLite: a folder of files, one for each catalog; for laptops, tests and small services."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +23,7 @@ from backends.sql import (
     with_first,
 )
 from backends.sql.grammar import Grammar, Version
+from backends.sql.sight import Sight
 from backends.sqlite import catalog, changing, rows, running, structures, writes
 from backends.sqlite.faults import translated
 from backends.sqlite.folder import LONGEST_NAME, Folder, is_file_name
@@ -34,13 +34,6 @@ from backends.structure import Structure
 FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first, so that it begins at once
 
 
-class _Memory(threading.local):
-    """What a thread knows of tables: what all know, but for one that is in a transaction."""
-
-    def __init__(self, known: dict[TableName, KnownTable]) -> None:
-        self.known = known
-
-
 class SqliteBackend(SqlBackend):
     """Each `<catalog>.db` in a folder is a catalog."""
 
@@ -49,7 +42,7 @@ class SqliteBackend(SqlBackend):
         self.catalog = catalog_name
         self.schema = schema
         self.settings = {"GATEWAY_SQLITE_DIR": str(folder)}
-        self._folder = Folder(folder, catalog_name, self._forget_tables)
+        self._folder = Folder(folder, catalog_name, self._sight.forget)
         rows.register()
 
     @classmethod
@@ -65,11 +58,11 @@ class SqliteBackend(SqlBackend):
 
     @property
     def _known(self) -> dict[TableName, KnownTable]:
-        return self._memory.known
+        return self._sight.known
 
     @_known.setter
     def _known(self, known: dict[TableName, KnownTable]) -> None:
-        self._memory = _Memory(known)
+        self._sight = Sight(known)
 
     def catalogs(self) -> tuple[str, ...]:
         """See `Backend.catalogs`; the default one is there from the start."""
@@ -189,10 +182,13 @@ class SqliteBackend(SqlBackend):
 
     def run(self, catalog: str, statement: str, *, again: bool = False) -> None:
         """See `Backend.run`; a statement outside of a transaction is one of its own."""
-        file = self._folder.file(catalog, sure=True)
-        with self.transaction(catalog, statement), self._translated(), file.reading() as connection:
+        with (
+            self.transaction(catalog, statement),
+            self._translated(),
+            self._folder.file(catalog).reading() as connection,
+        ):
             running.run(connection, statement, again=again)
-            self._forget_tables(catalog)
+            self._sight.forget(catalog)
 
     @contextmanager
     def transaction(self, catalog: str, lock: str) -> Iterator[None]:
@@ -200,27 +196,12 @@ class SqliteBackend(SqlBackend):
 
         What this thread finds tables to be within is not told to the others.
         """
-        file = self._folder.file(catalog, sure=True)
-        with self._translated(), ExitStack() as entered:
-            if file.joined:
-                entered.enter_context(file.writing())
-            else:
-                entered.enter_context(file.transaction())
-                entered.enter_context(self._apart())
-            yield
-        self._forget_tables(catalog)
-
-    @contextmanager
-    def _apart(self) -> Iterator[None]:
-        shared, self._memory.known = self._known, {}
-        try:
-            yield
-        finally:
-            self._memory.known = shared
-
-    def _forget_tables(self, catalog: str) -> None:
-        for name in [name for name in list(self._known) if name.catalog == catalog]:
-            self._forget(name)
+        with self._sight.alone(), self._translated():
+            try:
+                with self._folder.transaction(catalog):
+                    yield
+            finally:
+                self._sight.forget(catalog)
 
     def status(self) -> Status:
         """See `Backend.status`: a file never sleeps."""

@@ -67,7 +67,7 @@ def _created(after: Structure) -> Statements:
     return (
         *_schema_guard(after.table.name),
         *catalog.creation(after),
-        *(_key_guard(after.table.name, key) for key in after.foreign_keys),
+        *(_key_guard(key) for key in after.foreign_keys),
         *(index_sql(after.table.name, index) for index in after.indexes),
         *((UNCLUSTERED,) if after.clustering else ()),
     )
@@ -78,8 +78,19 @@ def _table_renamed(before: Structure, after: Structure) -> Statements:
     catalog.refuse(new, len(after.table.columns))
     return (
         *(_drop_index(old, index.name) for index in before.indexes),
-        f"ALTER TABLE {_table(old)} RENAME TO {_table(new)}",
+        *_renamed(old, new),
         *(index_sql(new, index) for index in after.indexes),
+    )
+
+
+def _renamed(old: TableName, new: TableName) -> Statements:
+    """SQLite takes the name in another case for one that is there: it is reached by way of another."""
+    if old == new or old.table.lower() != new.table.lower():
+        return (f"ALTER TABLE {_table(old)} RENAME TO {_table(new)}",)
+    beside = quoted(_beside(new))
+    return (
+        f"ALTER TABLE {_table(old)} RENAME TO {beside}",
+        f"ALTER TABLE {beside} RENAME TO {_table(new)}",
     )
 
 
@@ -106,7 +117,7 @@ def _rebuilt(before: Structure, after: Structure) -> Statements:
     if before.others:
         raise errors.Unsupported(f'"{name}" has what would be lost by the change: {before.others[0]}')
     catalog.refuse(name, len(after.table.columns))
-    beside = f"lakegate:{physical_name(name)}"
+    beside = _beside(name)
     kept = [column for column in after.table.columns if column.name in was]
     values = ", ".join(carried(was[column.name], column.type) for column in kept)
     into = f"{quoted(beside)} ({names_sql(tuple(column.name for column in kept))})"
@@ -126,8 +137,8 @@ def _guarded(change: Change, statements: Statements) -> Statements:
     match change:
         case SetPrimaryKey(name):
             return (_unreferenced(name, "''"), *statements)
-        case AddForeignKey(name, key):
-            return (_key_guard(name, key), *statements)
+        case AddForeignKey(key=key):
+            return (_key_guard(key), *statements)
     return statements
 
 
@@ -154,10 +165,8 @@ def _schema_guard(name: TableName) -> Statements:
     return (f"SELECT {refused} FROM sqlite_master WHERE {differs}",)  # noqa: S608 - quoted
 
 
-def _key_guard(name: TableName, key: ForeignKey) -> str:
+def _key_guard(key: ForeignKey) -> str:
     """What refuses a foreign key that does not point at a primary key."""
-    if key.target.catalog != name.catalog:
-        raise errors.Unsupported(f'"{key.name}" points at another catalog, which is another file')
     target, wanted = text_literal(physical_name(key.target)), ", ".join(map(text_literal, key.target_columns))
     text = text_literal(f'"{key.target}" has no such primary key as "{key.name}" points at')
     count = f"SELECT count(*) FROM pragma_table_info({target}) WHERE pk"  # noqa: S608 - quoted
@@ -172,6 +181,10 @@ def _drop(name: TableName) -> str:
 
 def _drop_index(name: TableName, index: str) -> str:
     return f"DROP INDEX {quoted(index_name(name, index))}"
+
+
+def _beside(name: TableName) -> str:
+    return f"lakegate:{physical_name(name)}"
 
 
 def _table(name: TableName) -> str:

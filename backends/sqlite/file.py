@@ -30,9 +30,13 @@ PRAGMAS = (
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose statements end at `deadline`, in the monotonic clock's seconds."""
+    """A connection whose statements end at `deadline`, in the monotonic clock's seconds.
+
+    One that is `spent` is used by nobody else: a migration's own SQL may have left something on it.
+    """
 
     deadline = math.inf
+    spent = False
 
 
 class _Joined(threading.local):
@@ -117,7 +121,7 @@ class CatalogFile:
             connection.deadline = time.monotonic() + STATEMENT_SECONDS
             yield connection
         finally:
-            pooled.close()
+            _give_back(pooled)
 
     @staticmethod
     def extend(connection: sqlite3.Connection) -> None:
@@ -189,6 +193,13 @@ class CatalogFile:
     def close(self) -> None:
         """Let the connections go."""
         self._pool.dispose()
+
+
+def _give_back(pooled: PoolProxiedConnection) -> None:
+    if _driver(pooled).spent:
+        pooled.invalidate()
+    else:
+        pooled.close()
 
 
 def _driver(pooled: PoolProxiedConnection) -> Connection:

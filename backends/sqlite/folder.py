@@ -1,7 +1,8 @@
 """The folder of catalogs, and their files as they are opened, removed and replaced."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from backends import errors
@@ -10,6 +11,13 @@ from backends.sqlite.file import CatalogFile
 SUFFIX = ".db"
 LOOK_SECONDS = 1.0  # how long readers may be shown a file that is no longer there
 LONGEST_NAME = 240  # bytes; a file's name has 255, and SQLite adds to it
+
+
+class _Kept(threading.local):
+    """The files that a thread has a transaction in, by their catalogs."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, CatalogFile] = {}
 
 
 class Folder:
@@ -23,6 +31,7 @@ class Folder:
         self._default = default
         self._told = opened
         self._files: dict[str, CatalogFile] = {}
+        self._kept = _Kept()
         self._opening = threading.Lock()
 
     def catalogs(self) -> tuple[str, ...]:
@@ -33,12 +42,15 @@ class Folder:
     def file(self, name: str, *, create: bool = False, sure: bool = False) -> CatalogFile:
         """The file of a catalog that is there, is to be made, or is the default one.
 
-        That it was not replaced is looked at now and then; where it must be `sure`, now.
+        That it was not replaced is looked at now and then; where it must be `sure`, now. In a transaction
+        of this thread it is the one that the transaction began in, whatever is there by now.
 
         Raises:
             NotFound: there is no such catalog.
             Unavailable: its file cannot be made or opened.
         """
+        if kept := self._kept.files.get(name):
+            return kept
         file = self._files.get(name)
         if file is not None and not file.replaced(within=0 if sure else LOOK_SECONDS):
             return file
@@ -49,6 +61,25 @@ class Folder:
             if self._files.get(name) is file:
                 self._files[name] = self._opened(name, path)
             return self._files[name]
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[None]:
+        """See `CatalogFile.transaction`; within another in the same file, a part of that.
+
+        Raises:
+            NotFound, Unavailable: as `file` does.
+        """
+        file = self.file(name, sure=True)
+        if file.joined:
+            with file.writing():
+                yield
+            return
+        with file.transaction():
+            self._kept.files[name] = file
+            try:
+                yield
+            finally:
+                del self._kept.files[name]
 
     def _opened(self, name: str, path: Path) -> CatalogFile:
         """A catalog's file, opened for the first time, or anew; then its tables are described anew too."""

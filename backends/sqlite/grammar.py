@@ -12,6 +12,7 @@ from backends.plan import Column, TableName
 from backends.sql.grammar import Expression, Grammar
 from backends.sql.shape import Binds
 from backends.sqlite import functions
+from backends.sqlite.literals import text_literal
 
 MAIN = "main"  # the schema whose tables are named without it
 INT64_DIGITS = 18  # every number of so many digits fits a 64-bit integer
@@ -133,8 +134,8 @@ class SqliteGrammar(Grammar):
     def _nearest(self, column: Column, expression: Expression) -> Expression:
         return sa.func.lakegate_nearest(
             expression,
-            sa.literal_column(_literal(str(column.type))),
-            sa.literal_column(_literal(column.name)),
+            sa.literal_column(text_literal(str(column.type))),
+            sa.literal_column(text_literal(column.name)),
         )
 
 
@@ -165,7 +166,3 @@ def _listed(found: object) -> str:
     """A list as one JSON array; numbers that are not whole as text, which `lakegate_float` reads exactly."""
     items = found if isinstance(found, tuple) else (found,)
     return json.dumps([repr(item) if isinstance(item, float) else item for item in items])
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

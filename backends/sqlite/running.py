@@ -14,13 +14,15 @@ _REFUSED = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT, sqli
 def run(connection: Connection, statement: str, *, again: bool) -> None:
     """See `Backend.run`; it takes the time that it needs."""
     connection.deadline = math.inf
+    connection.spent = True
     connection.set_authorizer(_allowed)
     try:
         deque(connection.execute(statement), maxlen=0)
     except (sqlite3.Warning, sqlite3.ProgrammingError, ValueError) as error:
         raise errors.Invalid("a statement is one statement, and takes no values") from error
     except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_AUTH:
+        # an error of the driver's own has no code
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH:
             raise errors.Invalid("a statement cannot end its transaction, or use other files") from error
         if again and faults.is_done(error):
             return

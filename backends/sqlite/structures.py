@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from backends import errors
@@ -86,13 +87,22 @@ def _foreign_keys(found: _Reading) -> Iterator[ForeignKey]:
         keys.setdefault(row[0], []).append(row)
     newest_first = list(keys.values())
     names = found.written.keys if len(found.written.keys) == len(keys) else [None] * len(keys)
+    taken = {name.lower() for name in names if name}
     for given, rows in zip(names, reversed(newest_first), strict=True):
-        yield _foreign_key(found, given, rows)
+        name = given or _free_name(found.table.name.table, rows, taken)
+        taken.add(name.lower())
+        yield _foreign_key(found, name, rows)
 
 
-def _foreign_key(found: _Reading, given: str | None, rows: list[tuple[object, ...]]) -> ForeignKey:
+def _free_name(table: str, rows: list[tuple[object, ...]], taken: set[str]) -> str:
+    """A name for a foreign key that was given none."""
+    name = f"{table}_{'_'.join(str(row[3]) for row in rows)}_fkey"
+    numbered = (f"{name}{number or ''}" for number in count())
+    return next(each for each in numbered if each.lower() not in taken)
+
+
+def _foreign_key(found: _Reading, name: str, rows: list[tuple[object, ...]]) -> ForeignKey:
     columns = tuple(str(row[3]) for row in rows)
-    name = given or f"{found.table.name.table}_{'_'.join(columns)}_fkey"
     target = _spelled(found.connection, str(rows[0][2]))
     if rows[0][4] is None:
         key = sorted((row[5], str(row[1])) for row in found.pragma("table_info", target) if row[5])

@@ -15,6 +15,7 @@ from backends.structure import Index
 from tests.lakebase.gateways import sessions
 from tests.lakebase.test_structures import place
 from tests.structures.changing import column, found, make, read, table, write
+from tests.waiting import wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.lakebase.faults import When
 
@@ -42,10 +43,22 @@ def test_it_is_one_connection_that_goes_back(workspace: Workspace, backend: Back
         with backend.transaction(made.catalog, LOCK):
             write(backend, made, {"id": 1})
             ids(backend, made)
+            assert backend.execute(Delete(backend.table(made), And(()), max_affected=9)).count == 1
+        assert sessions(workspace) == 1
+
+
+def test_a_connection_on_which_statements_were_run_is_used_by_nobody_else(
+    workspace: Workspace, backend: Backend, made: TableName
+) -> None:
+    workspace.kill_all()
+    for _ in range(3):
+        with backend.transaction(made.catalog, LOCK):
             add(backend, made, "m")
+            write(backend, made, {"id": 1})
             assert backend.execute(Delete(backend.table(made), And(()), max_affected=9)).count == 1
             backend.run(made.catalog, f"ALTER TABLE {place(made)} DROP COLUMN m")
-        assert sessions(workspace) == 1
+            assert sessions(workspace) == 1
+        wait_until(lambda: sessions(workspace) == 0)
 
 
 def test_what_is_refused_within_and_caught_undoes_no_more(backend: Backend, made: TableName) -> None:
@@ -245,16 +258,24 @@ def test_what_holds_at_the_end_is_refused_there(
 
 @pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
 def test_a_statement_may_not_end_it(backend: Backend, made: TableName, statement: str) -> None:
-    with pytest.raises(errors.Invalid), backend.transaction(made.catalog, LOCK):
+    with backend.transaction(made.catalog, LOCK):
+        write(backend, made, {"id": 2})
+        with pytest.raises(errors.Invalid):
+            backend.run(made.catalog, statement)
+    assert ids(backend, made) == [2]
+    with pytest.raises(errors.Invalid):
         backend.run(made.catalog, statement)
-    write(backend, made, {"id": 1})
 
+
+@pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
+def test_nothing_is_done_in_one_that_was_ended(backend: Backend, made: TableName, statement: str) -> None:
     def go_on() -> None:
         with backend.transaction(made.catalog, LOCK):
-            with suppress(errors.Invalid):
-                backend.run(made.catalog, statement)
-            write(backend, made, {"id": 2})
+            backend.run(made.catalog, "SET LOCAL standard_conforming_strings = off")
+            with pytest.raises(errors.Invalid):
+                backend.run(made.catalog, f"SELECT '\\''; {statement}; --'")
+            write(backend, made, {"id": 1})
 
     with pytest.raises(errors.BackendError):
         go_on()
-    assert ids(backend, made) == [1]
+    assert ids(backend, made) == []

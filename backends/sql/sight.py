@@ -14,6 +14,12 @@ class Sight(threading.local):
     def __init__(self, shared: dict[TableName, KnownTable]) -> None:
         self.known = self._shared = shared
 
+    def forget(self, catalog: str) -> None:
+        """Know no more of a catalog's tables, neither here nor where all do."""
+        for known in (self.known, self._shared):
+            for name in [name for name in list(known) if name.catalog == catalog]:
+                known.pop(name, None)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Know of no table to begin with; in the end, nobody knows what may have changed."""
