@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Self, TypeVar
 
 from backends import errors
@@ -35,11 +35,12 @@ from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, contract_errors, is_done, refused
 from backends.warehouse.grammar import WarehouseGrammar
 from backends.warehouse.inserting import insert_statement
-from backends.warehouse.lease import Lease
 from backends.warehouse.pages import CHUNK, FIRST_CHUNK, lines, page_result
 from backends.warehouse.rows import Rows
 from backends.warehouse.settings import Settings
 from backends.warehouse.staging import fits, staged
+from backends.warehouse.transaction import Transaction, begun
+from backends.warehouse.transaction import running as own_session
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the warehouse how it is would keep it running
 USERS_KEPT = 50  # whose sessions are kept, in each worker
@@ -65,7 +66,7 @@ class WarehouseBackend(SqlBackend):
         self._sessions: dict[int, Sessions] = {}  # by process: a session survives no fork
         self._users: OrderedDict[str, WarehouseBackend] = OrderedDict()  # by token; who asked last is last
         self._opening = threading.Lock()
-        self._within = threading.local()  # `lease`: of the transaction that a thread is in
+        self._within = threading.local()  # `transaction`: that a thread is in
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -137,11 +138,10 @@ class WarehouseBackend(SqlBackend):
 
     def run(self, catalog_name: str, statement: str, *, again: bool = False) -> None:
         """See `Backend.run`: within a transaction, for as long as its lock was not lost."""
-        lease: Lease | None = getattr(self._within, "lease", None)
-        if lease is not None:
-            lease.confirm()
+        within = self._confirmed()
         try:
-            self._mine.write(lambda session: running.run(session, statement, self._usual))
+            with nullcontext(within.sessions) if within else own_session(self._mine) as own:
+                own.write(lambda session: running.run(session, statement, self._usual))
         except Failed as error:
             if not (again and is_done(error, statement)):
                 _log.warning("a statement was refused: %s", error)
@@ -150,19 +150,26 @@ class WarehouseBackend(SqlBackend):
             self._known.clear()
             self._changes.tell()
 
+    def _confirmed(self) -> Transaction | None:
+        """The transaction that this thread is within, whose lock is not lost. Raises Unavailable."""
+        within: Transaction | None = getattr(self._within, "transaction", None)
+        if within is not None:
+            within.lease.confirm()
+        return within
+
     @contextmanager
     def transaction(self, catalog_name: str, lock: str) -> Iterator[None]:
         """See `Backend.transaction`: there are none, but one process at a time is within."""
-        outer: Lease | None = getattr(self._within, "lease", None)
-        if outer is not None and outer.place == (catalog_name, lock):
+        outer: Transaction | None = getattr(self._within, "transaction", None)
+        if outer is not None and outer.lease.place == (catalog_name, lock):
             yield
             return
-        with contract_errors(catalog_name), Lease(self._mine, catalog_name, lock).held() as lease:
-            self._within.lease = lease
+        with contract_errors(catalog_name), begun(self._mine, catalog_name, lock) as within:
+            self._within.transaction = within
             try:
                 yield
             finally:
-                self._within.lease = outer
+                self._within.transaction = outer
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         return self._read(lambda session: catalog.describe(session, name), name.catalog), WarehouseGrammar()
@@ -232,6 +239,7 @@ class WarehouseBackend(SqlBackend):
         return self._changed(known, prepare_delete(known, plan))
 
     def _changed(self, known: KnownTable, statement: Prepared, most: int | None = None) -> Result:
+        self._confirmed()
         with self._running(known, most):
             return Result(self._mine.write(lambda session: session.change(statement)))
 

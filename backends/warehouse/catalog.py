@@ -128,7 +128,7 @@ def prepare_schema(session: Session, name: TableName) -> bool:
         return False
     for kept, comment in rows:
         if spelled(kept, comment) != name.schema:
-            raise errors.Conflict(f'"{name.catalog}.{name.schema}" differs only in case from what exists')
+            raise errors.Conflict(f'"{name}" differs only in case from what exists')
     return bool(rows)
 
 

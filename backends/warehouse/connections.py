@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -28,12 +29,14 @@ Work = Callable[[Session], Found]
 class Sessions:
     """The sessions of one process and one principal."""
 
-    def __init__(self, access: Access, control: Control, settings: Settings) -> None:
+    def __init__(
+        self, access: Access, control: Control, settings: Settings, watch: Watch | None = None
+    ) -> None:
         self._access = access
         self._control = control
         self._settings = settings
         self.folder = tempfile.gettempdir()  # whose files may be put into volumes
-        self._watch = Watch(settings.statement_seconds)
+        self._watch = watch or Watch()
         connection: Any = (
             self._opened
         )  # SQLAlchemy knows drivers by a protocol that a session need not fulfil
@@ -47,6 +50,12 @@ class Sessions:
             reset_on_return=None,
         )
         self.used = time.monotonic()  # when it was last asked for something
+
+    def apart(self, statement_seconds: int | None = None) -> "Sessions":
+        """A session that nobody else gets or waits for, whose statements may take another time."""
+        seconds = statement_seconds or self._settings.statement_seconds
+        settings = replace(self._settings, pool_size=1, statement_seconds=seconds)
+        return Sessions(self._access, self._control, settings, self._watch)
 
     def read(self, work: Work[Found]) -> Found:
         """What `work` finds, which only reads; once more if its session or connection was lost.
@@ -185,7 +194,10 @@ class Sessions:
 
     def _connected(self, token: str) -> Session:
         place = Place(self._control.host(), self._settings.path, self.folder)
-        return connect(place, lambda: {"Authorization": f"Bearer {self._current(token)}"}, self._watch)
+        seconds = self._settings.statement_seconds
+        return connect(
+            place, lambda: {"Authorization": f"Bearer {self._current(token)}"}, self._watch, seconds
+        )
 
     def _current(self, token: str) -> str:
         """The token for a request of an open session: the one it was opened with may end before it."""

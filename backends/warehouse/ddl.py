@@ -29,7 +29,7 @@ from backends.changes import (
 )
 from backends.outcome import outcome
 from backends.plan import Column, TableName
-from backends.structure import Structure, columns_in
+from backends.structure import ForeignKey, Structure, columns_in
 from backends.warehouse.catalog import HELPER, IDENTITY
 from backends.warehouse.clauses import (
     add_check,
@@ -57,7 +57,7 @@ from backends.warehouse.defining import (
     kept,
     properties_sql,
 )
-from backends.warehouse.fitting import converted, refuse_keys, refuse_unfit, unfit
+from backends.warehouse.fitting import alike, converted, refuse_keys, refuse_unfit, unfit
 from backends.warehouse.inlining import literal, quoted
 from backends.warehouse.names import comment_for
 from backends.warehouse.spelling import carried
@@ -102,7 +102,7 @@ def _created(after: Structure, usual: TableName) -> Iterator[str]:
     for column in after.table.columns:
         carried(column.type)  # what could not be written is refused before it is made
     for index in after.indexes:
-        yield NO_INDEX.format(index.name)
+        yield _no_index(index.name)
     name = after.table.name
     if (name.catalog, name.schema) != (usual.catalog, usual.schema):
         yield create_schema(name)
@@ -116,7 +116,11 @@ def _created(after: Structure, usual: TableName) -> Iterator[str]:
 def _table_renamed(before: Structure, after: Structure) -> Iterator[str]:
     old, new = before.table.name, after.table.name
     if old.table.lower() != new.table.lower():
+        for key in before.foreign_keys:  # the old names are for another table that takes this one's name
+            yield drop_key(before, key)
         yield f"{alter(before)} RENAME TO {full_name(new)}"
+        for key in after.foreign_keys:
+            yield add_key(after, key)
     comment = comment_for(new.table, after.comment)
     if comment != comment_for(old.table, before.comment):
         yield commented(after)
@@ -154,26 +158,39 @@ def _column_retyped(before: Structure, after: Structure, name: str) -> Iterator[
         raise errors.Unsupported(f'"{name}" is numbered by the table')
     if old.type == new.type:
         return
-    table, default = full_name(before.table.name), default_of(after, new)
+    default = default_of(after, new)
     if misfit := unfit(name, old.type, new.type):
-        yield refuse_unfit(table, misfit)
+        yield refuse_unfit(full_name(before.table.name), misfit)
+    if name in before.table.primary_key:  # refused now, if another table points at it
+        yield from _without_primary(before)
+        yield add_primary(before)
     yield featured(before, MAPPING, *features_added(new, default))
-    yield f"{alter(before)} DROP COLUMN IF EXISTS {quoted(HELPER)}"  # one that was left behind
-    beside = replace(new, name=HELPER, nullable=True)
-    yield f"{alter(before)} ADD COLUMN {column_sql(beside)} AFTER {quoted(name)}"
-    yield f"UPDATE {table} SET {quoted(HELPER)} = {converted(name, old.type, new.type)}"  # noqa: S608 - quoted
-    if not new.nullable:  # whoever writes the old column alone is refused from now on
-        yield f"{altered(before, HELPER)} SET NOT NULL"
+    yield from _made_beside(before, old, new)
     yield from _freed(before, name)
     if name in before.clustering:
         yield clustered(replace(before, clustering=()))
+    yield drop_check(before, HELPER)  # at the last moment: it keeps what others write from being lost
     yield f"{alter(before)} DROP COLUMN IF EXISTS {quoted(name)}"
     yield f"{alter(before)} RENAME COLUMN {quoted(HELPER)} TO {quoted(name)}"
     if default is not None:
         yield f"{altered(before, name)} SET DEFAULT {default}"
+    yield from _remembered(before, after)
     yield from _bound(after, name)
     if name in after.clustering:
         yield clustered(after)
+
+
+def _made_beside(before: Structure, old: Column, new: Column) -> Iterator[str]:
+    """The new column beside the old one; from then on whoever writes the old one alone is refused."""
+    yield drop_check(before, HELPER)  # those that were left behind
+    yield f"{alter(before)} DROP COLUMN IF EXISTS {quoted(HELPER)}"
+    beside, value = replace(new, name=HELPER, nullable=True), converted(old.name, old.type, new.type)
+    yield f"{alter(before)} ADD COLUMN {column_sql(beside)} AFTER {quoted(old.name)}"
+    yield f"UPDATE {full_name(before.table.name)} SET {quoted(HELPER)} = {value}"  # noqa: S608 - quoted
+    same = alike(old.name, old.type, new.type, HELPER)
+    yield f"{alter(before)} ADD CONSTRAINT {quoted(HELPER)} CHECK ({same})"
+    if not new.nullable:
+        yield f"{altered(before, HELPER)} SET NOT NULL"
 
 
 def _set(change: SetNullable | SetDefault | SetComment, before: Structure, after: Structure) -> Iterator[str]:
@@ -214,22 +231,34 @@ def _constrained(change: Change, before: Structure, after: Structure) -> Iterato
             keys = {each.name: each for each in before.foreign_keys}
             yield drop_key(before, keys[name]) if name in keys else drop_check(before, name)
         case CreateIndex(index=index):
-            yield NO_INDEX.format(index.name)
+            yield _no_index(index.name)
         case DropIndex(index=name):
-            yield NO_INDEX.format(name)
+            yield _no_index(name)
     yield from _remembered(before, after)
 
 
+def _no_index(name: str) -> str:
+    return NO_INDEX.format(" ".join(name.split()))  # of one line, as remarks are
+
+
 def _freed(before: Structure, name: str) -> Iterator[str]:
-    """Take away what names a column, and would keep it from being changed."""
-    for check in before.checks:
-        if name in columns_in(check.condition):
-            yield drop_check(before, check.name)
+    """Take away what names a column, and would keep it from being changed; what may be refused is first."""
+    if name in before.table.primary_key:
+        yield from _without_primary(before)
     for key in before.foreign_keys:
         if name in key.columns:
             yield drop_key(before, key)
-    if name in before.table.primary_key:
-        yield drop_primary(before)
+    for check in before.checks:
+        if name in columns_in(check.condition):
+            yield drop_check(before, check.name)
+
+
+def _without_primary(before: Structure) -> Iterator[str]:
+    """Take away the primary key, and the table's own foreign keys that point at it."""
+    for key in before.foreign_keys:
+        if key.target == before.table.name:
+            yield drop_key(before, key)
+    yield drop_primary(before)
 
 
 def _bound(after: Structure, name: str) -> Iterator[str]:
@@ -237,11 +266,15 @@ def _bound(after: Structure, name: str) -> Iterator[str]:
     if name in after.table.primary_key:
         yield add_primary(after)
     for key in after.foreign_keys:
-        if name in key.columns:
+        if name in key.columns or _points_at(after, key, name):
             yield add_key(after, key)
     for check in after.checks:
         if name in columns_in(check.condition):
             yield add_check(after, check)
+
+
+def _points_at(structure: Structure, key: ForeignKey, name: str) -> bool:
+    return key.target == structure.table.name and name in key.target_columns
 
 
 def _remembered(before: Structure, after: Structure) -> Iterator[str]:

@@ -65,10 +65,20 @@ def listed(names: tuple[str, ...]) -> str:
 
 
 def kept(structure: Structure) -> dict[str, str]:
-    """What a table keeps in mind in its properties: its checks as they were asked for, its indexes."""
-    checks = {f"{CHECK}{each.name}": condition_text(each.condition) for each in structure.checks}
-    indexes = {f"{INDEX}{each.name}": json.dumps(each.columns) for each in structure.indexes}
+    """What a table keeps in mind in its properties: its checks as they were asked for, its indexes.
+
+    They are in hexadecimal: SHOW TBLPROPERTIES hides what looks like a secret, a "token" or a "url".
+    """
+    checks = {CHECK + _hex(each.name): _hex(condition_text(each.condition)) for each in structure.checks}
+    indexes = {INDEX + _hex(each.name): _hex(json.dumps(each.columns)) for each in structure.indexes}
     return {**checks, **indexes}
+
+
+def kept_in(properties: Mapping[str, str], kind: str) -> dict[str, str]:
+    """What a table keeps in mind of one kind, `CHECK` or `INDEX`, by name; but for what others wrote."""
+    pairs = ((key.removeprefix(kind), value) for key, value in properties.items() if key.startswith(kind))
+    read = ((_unhex(name), _unhex(text)) for name, text in pairs)
+    return {name: text for name, text in read if name is not None and text is not None}
 
 
 def properties_sql(properties: Mapping[str, str]) -> str:
@@ -85,6 +95,17 @@ def features_added(column: Column, default: str | None) -> tuple[tuple[str, str]
         DEFAULTS: default is not None,
     }
     return tuple(feature for feature, is_needed in needed.items() if is_needed)
+
+
+def _hex(text: str) -> str:
+    return text.encode().hex()
+
+
+def _unhex(text: str) -> str | None:
+    try:
+        return bytes.fromhex(text).decode()
+    except ValueError:
+        return None
 
 
 def _needs_mapping(*columns: Column) -> bool:

@@ -47,11 +47,12 @@ class Place(NamedTuple):
 
 
 class Session:
-    """One session of the warehouse, for one thread at a time."""
+    """One session of the warehouse, for one thread at a time; each statement has so many seconds."""
 
-    def __init__(self, connection: Any, watch: Watch) -> None:
+    def __init__(self, connection: Any, watch: Watch, seconds: float) -> None:
         self._connection = connection
         self._watch = watch
+        self._seconds = seconds
         self._cursor = connection.cursor(arraysize=FETCH_ROWS, buffer_size_bytes=FETCH_BYTES)
         self.spent = False  # it is not to be used again
         self._overdue = threading.Event()
@@ -131,7 +132,7 @@ class Session:
         """Tell the driver's errors apart; after those that leave the session in doubt it is spent."""
         self._overdue.clear()
         try:
-            with self._watch.over(self):
+            with self._watch.over(self, self._seconds):
                 yield
         except (Error, urllib3.exceptions.HTTPError, OSError, EOFError) as error:
             found = seen(error)
@@ -141,8 +142,8 @@ class Session:
             raise found from error
 
 
-def connect(place: Place, header: Header, watch: Watch) -> Session:
-    """A new session.
+def connect(place: Place, header: Header, watch: Watch, seconds: float) -> Session:
+    """A new session, whose statements the watch ends after so many seconds.
 
     Raises:
         Unreached, Refused: there is none to be had now.
@@ -173,7 +174,7 @@ def connect(place: Place, header: Header, watch: Watch) -> Session:
             found = Unreached()
         raise found from error
     _read_in_c(connection)
-    return Session(connection, watch)
+    return Session(connection, watch, seconds)
 
 
 def _read_in_c(connection: Any) -> None:

@@ -14,6 +14,12 @@ def converted(name: str, old: types.Type, new: types.Type) -> str:
     return quoted(name) if isinstance(new, _TEXTS) else f"CAST({quoted(name)} AS {new})"
 
 
+def alike(name: str, old: types.Type, new: types.Type, other: str) -> str:
+    """Whether another column has what a column's value is as another type; two NULLs are alike."""
+    there = f"rtrim({quoted(other)})" if isinstance(new, types.Char) else quoted(other)
+    return f"{there} <=> {converted(name, old, new)}"
+
+
 def unfit(name: str, old: types.Type, new: types.Type) -> str | None:
     """Whether a column's value has no place in another type; None if all have."""
     match new:

@@ -12,7 +12,7 @@ from backends.structure import Check, Default, ForeignKey, Index, Structure, col
 from backends.warehouse.catalog import IDENTITY, described, spelled_name
 from backends.warehouse.clauses import KEY_MARK
 from backends.warehouse.constants import default_of
-from backends.warehouse.defining import CHECK, INDEX, full_name
+from backends.warehouse.defining import CHECK, INDEX, full_name, kept_in
 from backends.warehouse.driver import Session
 
 _CONSTRAINT = "delta.constraints."  # and the check's name in lower case: Delta keeps them so
@@ -89,7 +89,7 @@ def _other_columns(table: Table, defaults: Mapping[str, Default]) -> Iterator[st
 
 
 def _checks(table: Table, properties: Mapping[str, str]) -> _Checks:
-    told = {key.removeprefix(CHECK): text for key, text in properties.items() if key.startswith(CHECK)}
+    told = kept_in(properties, CHECK)
     names = {name.lower(): name for name in told}
     asked, others = [], []
     for key, text in sorted(properties.items()):
@@ -114,9 +114,9 @@ def _check(table: Table, name: str, told: Mapping[str, str]) -> Check | None:
 
 def _indexes(table: Table, properties: Mapping[str, str]) -> tuple[Index, ...]:
     found = []
-    for key, text in sorted(properties.items()):
-        if key.startswith(INDEX) and (columns := _columns(text)) and columns <= set(table.names):
-            found.append(Index(key.removeprefix(INDEX), tuple(json.loads(text))))
+    for name, text in sorted(kept_in(properties, INDEX).items()):
+        if (columns := _columns(text)) and columns <= set(table.names):
+            found.append(Index(name, tuple(json.loads(text))))
     return tuple(found)
 
 

@@ -17,22 +17,21 @@ class Watched(Protocol):
 
 
 class Watch:
-    """Ends what runs for too long: one thread, begun with the first statement.
+    """Ends what runs for longer than it may: one thread, begun with the first statement.
 
     What is late is told so again and again: at first there may be nothing yet that could be ended.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._deadlines: dict[Watched, float] = {}  # in the monotonic clock's seconds
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def over(self, session: Watched) -> Iterator[None]:
+    def over(self, session: Watched, seconds: float) -> Iterator[None]:
         """Let a session's statement run for so long and no longer."""
         with self._lock:
-            self._deadlines[session] = time.monotonic() + self._seconds
+            self._deadlines[session] = time.monotonic() + seconds
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look, name="overdue", daemon=True)
                 self._thread.start()

@@ -13,9 +13,9 @@ TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # requests takes them from it
 
 
 @contextmanager
-def backend_on(workspace: Workspace, schema: str = SCHEMA) -> Iterator[WarehouseBackend]:
-    """A backend that connects to the workspace's warehouse."""
-    told = workspace.environment("warehouse")
+def backend_on(workspace: Workspace, schema: str = SCHEMA, **told: str) -> Iterator[WarehouseBackend]:
+    """A backend that connects to the workspace's warehouse; `told` are further variables."""
+    told = {**workspace.environment("warehouse"), **told}
     with _trusting(told):
         opened = WarehouseBackend.from_env({**told, "GATEWAY_CATALOG": CATALOG, "GATEWAY_SCHEMA": schema})
         yield opened

@@ -76,7 +76,7 @@ def test_whoever_finds_it_lost_goes_on_no_more(
 def test_a_statement_within_is_refused_once_the_lock_is_lost(backend: WarehouseBackend) -> None:
     with backend.transaction(CATALOG, new_name()):
         backend.run(CATALOG, "SELECT 1")
-        backend._within.lease._good_until = 0.0
+        backend._within.transaction.lease._good_until = 0.0
         with pytest.raises(errors.Unavailable, match="lost"):
             backend.run(CATALOG, "SELECT 1")
     backend.run(CATALOG, "SELECT 1")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from backends import errors, types
-from backends.changes import CreateTable, RenameTable, SetComment
+from backends.changes import CreateIndex, CreateTable, RenameTable, SetComment
 from backends.plan import Comparison, TableName
-from backends.structure import Check, Constant, Default, Now
+from backends.structure import Check, Constant, Default, Index, Now
 from backends.warehouse import WarehouseBackend
 from backends.warehouse.constants import constant_sql, default_of, default_sql
 from backends.warehouse.names import comment_for, said, spelled
@@ -133,7 +133,8 @@ def test_a_check_that_somebody_has_spoiled_is_told_of(
     )
     lasting_workspace.warehouse.sql(
         f"ALTER TABLE {PLACE}.{name.table} SET TBLPROPERTIES"
-        " ('lakegate.check.ck' = '{', 'lakegate.index.i' = '1')"
+        f" ('lakegate.check.{b'ck'.hex()}' = '{b'{'.hex()}', 'lakegate.index.{b'i'.hex()}' = '{b'1'.hex()}',"
+        " 'lakegate.index.i' = '31')"
     )
     found = backend.structure(name)
     assert (found.checks, found.indexes, found.others) == ((), (), ('the check "ck": n > 0',))
@@ -145,6 +146,13 @@ def test_names_with_capitals_come_back_though_delta_keeps_none(
     made = table(name, column("Id", "INT"), column("a b", "INT"), key=("Id",))
     after = make(backend, replace(made, checks=(check("My Check", "a b", ">", 0),)))
     assert after.checks == (Check("My Check", Comparison("a b", ">", 0)),)
+
+
+def test_what_looks_like_a_secret_comes_back(backend: WarehouseBackend, name: TableName) -> None:
+    made = table(name, column("id", "INT"), column("token", "STRING"))
+    index = Index("by_user", ("token",))
+    after = make(backend, replace(made, checks=(check("url_set", "token", "!=", ""),), indexes=(index,)))
+    assert (len(after.checks), after.indexes, after.others) == (1, (index,), ())
 
 
 def test_a_view_has_no_structure(
@@ -186,6 +194,12 @@ def test_a_table_in_a_new_catalog(backend: WarehouseBackend, name: TableName) ->
     for statement in backend.ddl(CreateTable(table(elsewhere, column("id", "INT"))), None):
         backend.run(elsewhere.catalog, statement)
     assert backend.structure(elsewhere).table.name == elsewhere
+
+
+def test_a_remark_is_of_one_line(backend: WarehouseBackend, name: TableName) -> None:
+    made = table(name, column("id", "INT"))
+    remarks = backend.ddl(CreateIndex(name, Index("a\nDROP TABLE b", ("id",))), made)[:1]
+    assert remarks[0].startswith("-- ") and "\n" not in remarks[0]
 
 
 def test_what_cannot_be_written_is_not_made(backend: WarehouseBackend, name: TableName) -> None:

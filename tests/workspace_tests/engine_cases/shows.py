@@ -60,3 +60,9 @@ class ShowCases:
         assert run.rows(sql, **(values | {"v2": "b\\%%"})) == [(1, number("2.5"))]
         assert run.rows(sql, **(values | {"v7": "1", "v8": "1"})) == [(1, number("2.5"))]
         assert run.rows(sql, **(values | {"v4": None})) == []
+
+    def test_properties_that_look_like_secrets_are_not_shown(self, run: Run) -> None:
+        told = "'a.url' = 'x', 'b' = 'a User', 'c' = 'x'"
+        run(f"CREATE TABLE {T} (a INT) TBLPROPERTIES ({told})")
+        shown = dict(run.rows(f"SHOW TBLPROPERTIES {T}"))
+        assert [shown[key] for key in ("a.url", "b", "c")] == [*["*********(redacted)"] * 2, "x"]

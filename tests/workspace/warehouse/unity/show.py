@@ -17,6 +17,9 @@ from tests.workspace.warehouse.unity.model import Schema, Securable, Table, kind
 if TYPE_CHECKING:
     from tests.workspace.warehouse.unity.session import UnitySession
 
+# Databricks shows no property whose name or value looks so
+SECRET = re.compile("secret|password|token|access[.]?key|url|user", re.IGNORECASE)
+
 
 def texts(**columns: Iterable[str | bool | None]) -> Answer:
     """An answer of columns of text, and of those named is... that are true or false."""
@@ -169,11 +172,16 @@ def _views(session: UnitySession, command: commands.Show) -> Answer:
 
 
 def _properties(table: Table, key: str | None) -> Answer:
-    properties = describe.properties(table)
+    properties = {name: _redacted(name, value) for name, value in describe.properties(table).items()}
     if key is None:
         return texts(key=properties.keys(), value=properties.values())
     missing = f"Table {table.full_name} does not have property: {key}"
     return texts(key=[key], value=[properties.get(key, missing)])
+
+
+def _redacted(key: str, value: str) -> str:
+    """A property's value, unless it looks like a secret (https://github.com/delta-io/delta/issues/1540)."""
+    return "*********(redacted)" if SECRET.search(key) or SECRET.search(value) else value
 
 
 def _grants(session: UnitySession, command: commands.ShowGrants) -> Answer:
