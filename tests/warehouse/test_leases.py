@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from backends import errors
+from backends.plan import TableName
 from backends.warehouse import WarehouseBackend
 from backends.warehouse.lease import Lease
 from tests.client import new_name
+from tests.structures.changing import column, make, read, table, write
 from tests.warehouse.backends import backend_on
 from tests.warehouse.gateways import CATALOG
 from tests.workspace.handle import Workspace
@@ -74,12 +76,16 @@ def test_whoever_finds_it_lost_goes_on_no_more(
 
 
 def test_a_statement_within_is_refused_once_the_lock_is_lost(backend: WarehouseBackend) -> None:
+    name = TableName(CATALOG, backend.schema, new_name())
+    make(backend, table(name, column("id", "INT")))
     with backend.transaction(CATALOG, new_name()):
-        backend.run(CATALOG, "SELECT 1")
+        write(backend, name, {"id": 1})
         backend._within.transaction.lease._good_until = 0.0
         with pytest.raises(errors.Unavailable, match="lost"):
             backend.run(CATALOG, "SELECT 1")
-    backend.run(CATALOG, "SELECT 1")
+        with pytest.raises(errors.Unavailable, match="lost"):
+            write(backend, name, {"id": 2})
+    assert read(backend, name, "id") == [{"id": 1}]
 
 
 def test_a_thread_that_is_within_may_enter_again(backend: WarehouseBackend) -> None:
