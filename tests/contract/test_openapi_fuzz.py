@@ -15,9 +15,6 @@ import pytest
 
 from tests.client import Client, new_name
 from tests.effort import examples
-from tests.environments import ONE_EACH
-
-pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 Json = dict[str, Any]
 
