@@ -27,7 +27,7 @@ CHECKS = (
 )
 OPTIONS = (
     f"--checks={','.join(CHECKS)}", "--continue-on-failure", "--generation-deterministic", "--warnings=off",
-    "--no-color",
+    "--no-color", "--request-timeout=60",
 )  # fmt: skip
 AT_RANDOM = "--phases=examples,fuzzing"
 AT_BOUNDS = "--phases=coverage"
