@@ -15,8 +15,6 @@ from backends.plan import And, Column, Comparison
 from gateway import requests
 from gateway.fields import (
     NEW_NAME,
-    REVISION,
-    REVISION_RULE,
     Columns,
     DataType,
     Filters,
@@ -286,24 +284,3 @@ def _faults(messages: Any, loc: tuple[str | int, ...]) -> list[Fault]:
         case Fault():
             return [Fault((*loc, *messages.loc), messages.msg)]
     return [Fault(loc, _WORDS.get(str(messages), str(messages).rstrip(".")))]
-
-
-_REVISION = validate.Regexp(REVISION, error=REVISION_RULE)
-
-
-class MoveSchema(RequestSchema):
-    """Which revision to come to."""
-
-    to = fields.String(required=True, validate=_REVISION)
-
-    def _made(self, found: dict[str, Any]) -> str:
-        return str(found["to"])
-
-
-class UpgradeSchema(RequestSchema):
-    """Which revision to come to; the last one, if none is named."""
-
-    to = fields.String(load_default="head", validate=_REVISION)
-
-    def _made(self, found: dict[str, Any]) -> str:
-        return str(found.get("to", "head"))

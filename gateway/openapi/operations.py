@@ -8,6 +8,7 @@ import marshmallow as ma
 from gateway import schemas
 from gateway.openapi import examples, parameters
 from gateway.openapi.fields import WriteRecordsBody
+from gateway.revision_schemas import MoveSchema, UpgradeSchema
 
 BODY = (400, 413, 415)
 DATABASE = (401, 403, 500, 502, 503, 504)
@@ -108,15 +109,15 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /api/v1/migrations/upgrade": Operation(
         "upgrade", "Migrations", {200: "Moved", 202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), MOVE_WORDS,
-        body=schemas.UpgradeSchema, requests={"All of them": {"to": "head"}},
+        body=UpgradeSchema, requests={"All of them": {"to": "head"}},
     ),
     "POST /api/v1/migrations/downgrade": Operation(
         "downgrade", "Migrations", {200: "Moved", 202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), MOVE_WORDS,
-        body=schemas.MoveSchema, requests={"The last one": {"to": "-1"}},
+        body=MoveSchema, requests={"The last one": {"to": "-1"}},
     ),
     "POST /api/v1/migrations/stamp": Operation(
         "stamp", "Migrations", {200: "Stamped"}, (*BODY, 404, 409, *DATABASE),
-        body=schemas.MoveSchema, requests={"The last one": {"to": "head"}},
+        body=MoveSchema, requests={"The last one": {"to": "head"}},
     ),
     "GET /api/v1/migrations/jobs/{job}": Operation(
         "migration_job", "Migrations", {200: "Job"}, (*NAMED, 409, *DATABASE)

@@ -11,7 +11,7 @@ from gateway.migrations import Migrations, Planned, Status
 from gateway.migrations.jobs import Jobs
 from gateway.migrations.scripts import HEAD, Direction, Step
 from gateway.response import as_json
-from gateway.schemas import MoveSchema, UpgradeSchema
+from gateway.revision_schemas import MoveSchema, UpgradeSchema
 from gateway.views import acting, admin, asked, gateway
 
 blueprint = Blueprint("migrations", __name__, url_prefix="/api/v1/migrations")
