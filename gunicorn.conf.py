@@ -6,12 +6,14 @@ import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from errno import EADDRINUSE
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from backends.env import SettingError, choice, whole
+from backends.errors import BackendError
 from gateway.accesslog import AccessLog
 
 PORT = "DATABRICKS_APP_PORT" if os.environ.get("DATABRICKS_APP_PORT") else "PORT"
@@ -91,14 +93,35 @@ def migrate() -> None:
 
 
 def worker_exit(_: Arbiter, worker: Worker) -> None:
-    """Let the database know that its connections end; one that does not listen is not waited for."""
-    backend = worker.wsgi.extensions["lakegate"].backend
-    ending = threading.Thread(target=backend.close, daemon=True)
+    """Let the databases know that a worker ends; one that does not listen is not waited for."""
+    ending = threading.Thread(target=farewell, args=(worker,), daemon=True)
     ending.start()
     ending.join(FAREWELL_SECONDS)
 
 
+def farewell(worker: Worker) -> None:
+    """Let other workers take over the transfers of one, and end its connections."""
+    gateway = worker.wsgi.extensions["lakegate"]
+    with suppress(BackendError):
+        gateway.transfers.leave()
+    gateway.transfers.connections.close()
+    gateway.backend.close()
+
+
 def post_worker_init(worker: Worker) -> None:
+    """Prepare a worker for its clients, and for what another has left."""
+    let_go_of_idle_clients(worker)
+    if worker.age > worker.cfg.workers:  # it replaces one, which may be dead and have had transfers
+        watching = threading.Thread(target=take_over, args=(worker,), name="transfers", daemon=True)
+        watching.start()
+
+
+def take_over(worker: Worker) -> None:
+    """Go on with the transfers of dead workers."""
+    worker.wsgi.extensions["lakegate"].transfers.watch()
+
+
+def let_go_of_idle_clients(worker: Worker) -> None:
     """Let go of a client that takes or sends nothing for long: each one holds a thread.
 
     Connections inherit both options from the socket that they were accepted on.

@@ -185,6 +185,17 @@ class Backend(ABC):
         """
 
     @abstractmethod
+    def atomic(self, catalog: str) -> AbstractContextManager[None]:
+        """The plans that this thread executes within are one transaction, where the database has them.
+
+        Structure is not changed within. An exception undoes what was done; without transactions each
+        plan is done for good, all of it or nothing, when `execute` returns.
+
+        Raises:
+            Unavailable: others wrote for too long.
+        """
+
+    @abstractmethod
     def status(self) -> Status:
         """Whether the database is ready, asked in a way that never wakes a sleeping one."""
 

@@ -152,6 +152,17 @@ class DropIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceIdentity:
+    """Let the numbers of the identity column go on from `next`, or beyond what is there.
+
+    Never back: no number that is in the table is given again.
+    """
+
+    name: TableName
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterBy:
     """Keep rows that are alike in some columns together; with none, as they come.
 
@@ -165,5 +176,5 @@ class ClusterBy:
 Change = (
     CreateTable | DropTable | RenameTable | AddColumn | DropColumn | RenameColumn | RetypeColumn
     | SetNullable | SetDefault | SetComment | SetPrimaryKey | AddCheck | AddForeignKey | DropConstraint
-    | CreateIndex | DropIndex | ClusterBy
+    | CreateIndex | DropIndex | ClusterBy | AdvanceIdentity
 )  # fmt: skip

@@ -10,6 +10,7 @@ from backends.changes import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AdvanceIdentity,
     Change,
     ClusterBy,
     CreateIndex,
@@ -27,6 +28,7 @@ from backends.changes import (
     SetPrimaryKey,
 )
 from backends.errors import Conflict, Invalid, NotFound
+from backends.numbering import advanced, numbered, refuse_numbered
 from backends.plan import Column, Table
 from backends.structure import (
     CHECKABLE,
@@ -75,6 +77,8 @@ def outcome(change: Change, before: Structure | None) -> Structure | None:
         case ClusterBy(columns=columns):
             _refuse_unknown(before, columns)
             return replace(before, clustering=columns)
+        case AdvanceIdentity(next=next_):
+            return advanced(before, next_)
         case _:
             return _constrained(change, before)
 
@@ -85,7 +89,7 @@ def _created(change: CreateTable, before: Structure | None) -> Structure:
     names = [column.name.lower() for column in change.structure.table.columns]
     if len(set(names)) < len(names):
         raise Conflict(f'"{change.name}" names a column twice, in this or another case')
-    made = replace(change.structure, checks=(), foreign_keys=(), indexes=(), clustering=())
+    made = replace(change.structure, checks=(), foreign_keys=(), indexes=(), clustering=(), identity=None)
     made = replace(made, table=replace(made.table, primary_key=()), defaults={})
     made = _keyed(made, change.structure.table.primary_key)
     for name, default in change.structure.defaults.items():
@@ -97,7 +101,8 @@ def _created(change: CreateTable, before: Structure | None) -> Structure:
     for index in change.structure.indexes:
         made = _constrained(CreateIndex(change.name, index), made)
     _refuse_unknown(made, change.structure.clustering)
-    return replace(made, clustering=change.structure.clustering)
+    made = replace(made, clustering=change.structure.clustering)
+    return numbered(made, change.structure.identity)
 
 
 def _columns_changed(
@@ -123,6 +128,7 @@ def _columns_changed(
             return _renamed(before, name, to)
         case RetypeColumn(column=name, type=new):
             old = _column(before, name).type
+            refuse_numbered(before, name)
             if not can_become(old, new):
                 raise Invalid(f'"{name}" is {old}, which cannot become {new}')
             return retyped(before, name, new)
@@ -132,12 +138,15 @@ def _column_changed(change: SetNullable | SetDefault | SetComment, before: Struc
     column = _column(before, change.column or "")
     match change:
         case SetNullable(nullable=nullable):
+            if nullable:
+                refuse_numbered(before, column.name)
             if nullable and column.name in before.table.primary_key:
                 raise Conflict(f'"{column.name}" is in the primary key')
             return _with_column(before, replace(column, nullable=nullable))
         case SetComment(comment=comment):
             return _with_column(before, replace(column, comment=comment))
         case SetDefault(default=default):
+            refuse_numbered(before, column.name)
             if column.type.nested and default is not None:
                 raise Invalid(f'"{column.name}" is {column.type}, which takes no default')
             if isinstance(default, Now) and column.type != types.Timestamp():
@@ -189,7 +198,7 @@ def _renamed(before: Structure, name: str, to: str) -> Structure:
     def follow(columns: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(to if each == name else each for each in columns)
 
-    column = replace(_column(before, name), name=to)
+    column, identity = replace(_column(before, name), name=to), before.identity
     table = replace(before.table, primary_key=follow(before.table.primary_key))
     table = replace(table, columns=tuple(column if each.name == name else each for each in table.columns))
     return replace(
@@ -209,6 +218,7 @@ def _renamed(before: Structure, name: str, to: str) -> Structure:
         ),
         indexes=tuple(replace(index, columns=follow(index.columns)) for index in before.indexes),
         clustering=follow(before.clustering),
+        identity=identity and replace(identity, column=to if identity.column == name else identity.column),
     )
 
 
@@ -241,6 +251,7 @@ def _refuse_used(structure: Structure, name: str) -> None:
     users = {
         "the primary key": structure.table.primary_key,
         "its clustering": structure.clustering,
+        "the numbering": (structure.identity.column,) if structure.identity else (),
         **{f'the check "{each.name}"': columns_in(each.condition) for each in structure.checks},
         **{f'the foreign key "{each.name}"': each.columns for each in structure.foreign_keys},
         **{f'the index "{each.name}"': each.columns for each in structure.indexes},

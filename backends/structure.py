@@ -64,6 +64,17 @@ class Index:
     columns: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A column that the database numbers where a row brings no value, and the number it gives next, at least.
+
+    It is a whole number, NOT NULL, and has no default. `next` is 1 or more.
+    """
+
+    column: str
+    next: int
+
+
 @dataclass(frozen=True)
 class Structure:
     """All that a table is made of.
@@ -81,6 +92,7 @@ class Structure:
     indexes: tuple[Index, ...] = ()
     clustering: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    identity: Identity | None = None
 
 
 def columns_in(condition: Condition) -> frozenset[str]:

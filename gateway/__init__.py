@@ -13,7 +13,8 @@ from gateway.identity import named_requests
 from gateway.migrations import Revisions
 from gateway.places import Places
 from gateway.service import Gateway
-from gateway.views import ENVIRONMENT, EXTENSION, docs, health, migrations, records, tables
+from gateway.transfers import DEFAULT, Connection, Connections, Transfers
+from gateway.views import ENVIRONMENT, EXTENSION, docs, health, migrations, records, tables, transfers
 
 
 def create_app(env: Mapping[str, str]) -> Flask:
@@ -29,13 +30,18 @@ def create_app(env: Mapping[str, str]) -> Flask:
     app = Flask(__name__, static_folder=None)
     # one byte more than allowed: werkzeug cuts a chunked body off there without a word, and the views see it
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes + 1
+    connections = Connections(Connection(DEFAULT, config.backend, backend), env)
     app.extensions[EXTENSION] = Gateway(
-        config, backend, Places(config.max_streams), Revisions(config.migrations)
+        config,
+        backend,
+        Places(config.max_streams),
+        Revisions(config.migrations),
+        Transfers(connections, config.transfer_bytes, config.rejects),
     )
     app.extensions[ENVIRONMENT] = env
     app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)
-    for view in (records, tables, migrations, health, docs):
+    for view in (records, tables, migrations, transfers, health, docs):
         app.register_blueprint(view.blueprint)
     app.cli.add_command(cli)
     return app

@@ -26,6 +26,8 @@ class Config:
     app_name: str | None
     admins: frozenset[str]  # callers, in lower case, who may change structure on a Databricks App
     migrations: Path  # the folder of the revisions
+    transfer_bytes: int  # of a chunk, about
+    rejects: Path  # the folder of what transfers leave out
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -47,6 +49,8 @@ class Config:
                 name.strip().lower() for name in env.get("GATEWAY_ADMINS", "").split(",") if name.strip()
             ),
             migrations=Path(env.get("GATEWAY_MIGRATIONS_DIR") or "migrations").absolute(),
+            transfer_bytes=whole(env, "GATEWAY_TRANSFER_BYTES", 4 * MEBIBYTE, 1024, 256 * MEBIBYTE),
+            rejects=Path(env.get("GATEWAY_REJECTS_DIR") or "data/rejects").absolute(),
         )
 
 

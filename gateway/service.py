@@ -30,6 +30,7 @@ from gateway.requests import (
     UpdateRecords,
     WriteRecords,
 )
+from gateway.transfers import Transfers
 
 Answer = TypeVar("Answer")
 
@@ -58,11 +59,14 @@ class Gateway:
     backend: Backend
     places: Places
     revisions: Revisions
+    transfers: Transfers
 
     def acting_for(self, token: str | None) -> "Gateway":
         """The gateway as a caller may use it, who brought this token. Raises Unauthenticated."""
         backend = self.backend.acting_for(token)
-        return self if backend is self.backend else replace(self, backend=backend)
+        if backend is self.backend:
+            return self
+        return replace(self, backend=backend, transfers=self.transfers.acting(backend))
 
     def migrations(self) -> Migrations:
         """The revisions and the database that they are for."""

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from decimal import Decimal
 from functools import cmp_to_key
 from operator import eq, ge, gt, le, lt, ne
@@ -201,6 +201,10 @@ class MemoryBackend(Backend):
         """See `Backend.transaction`: one at a time, and nothing is undone."""
         with self._turns:
             yield
+
+    def atomic(self, catalog: str) -> AbstractContextManager[None]:
+        """See `Backend.atomic`: nothing is undone."""
+        return nullcontext()
 
     def status(self) -> Status:
         """See `Backend.status`."""

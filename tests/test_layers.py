@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DRIVERS = frozenset({"sqlite3", "psycopg2", "databricks", "pyarrow"})
 STDLIB = frozenset(sys.stdlib_module_names) - DRIVERS | {"_typeshed"}  # the last for type checkers only
 
-VALUE_MODULES = "becoming changes env errors misfit moments outcome plan structure types values"
+VALUE_MODULES = "becoming changes env errors misfit moments numbering outcome plan structure types values"
 VALUES = frozenset(f"backends.{name}" for name in VALUE_MODULES.split())
 CONTRACT = VALUES | {"backends", "backends.base"}
 WEB = frozenset({"flask", "marshmallow", "msgspec", "werkzeug"})
@@ -37,7 +37,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (PURE, VALUES | {"msgspec"}),
     (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
     (r"gateway\.migrations", CONTRACT | {"alembic", "msgspec"}),
-    (r"gateway\.cli", CONTRACT | WEB | {"click"}),
+    (r"gateway\.transfers", CONTRACT | {"msgspec"}),
+    (r"gateway\.cli", CONTRACT | WEB | {"click", "tqdm"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),
     (r"gateway\.files", VALUES | {"msgspec"}),
     (r"gateway\.(openapi|docs|views\.docs)", CONTRACT | WEB | {"apispec", "flask_swagger_ui"}),

@@ -225,6 +225,12 @@ class LakebaseBackend(SqlBackend):
         with self._sight.alone(), self._translated(), self._databases[catalog_name].within(lock):
             yield
 
+    @contextmanager
+    def atomic(self, catalog_name: str) -> Iterator[None]:
+        """See `Backend.atomic`."""
+        with self._translated(), self._databases[catalog_name].within():
+            yield
+
     def missing_grants(self) -> tuple[str, ...]:
         """See `Backend.missing_grants`: those on the usual schema and on each of its tables."""
         return self._read(self.catalog, lambda found: grants.missing_in(found, self.catalog, self.schema))

@@ -72,6 +72,25 @@ def drop_index(table: TableName, index: str) -> str:
     )
 
 
+def advance(table: TableName, column: str, next_: int) -> str:
+    """What lets a column's numbers go on from one, or from where they are, or beyond what is there.
+
+    Beyond the last number of all there is none: the sequence is at its end.
+    """
+    place, told = quoting.text(quoting.place(table)), quoting.text(column)
+    beyond = (
+        f"greatest(s.last_value::numeric + s.is_called::int, {next_},"  # noqa: S608 - of our own making
+        " (SELECT max(%2$I)::numeric + 1 FROM %3$s))"
+    )
+    most = "(SELECT seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = %1$L::pg_catalog.regclass)"
+    going_on = (
+        "SELECT pg_catalog.setval(%1$L, least(n.next, n.most)::bigint, n.next > n.most)"  # noqa: S608 - of our own making
+        f" FROM (SELECT {beyond} AS next, {most} AS most FROM %1$s AS s) AS n"
+    )
+    sequence = f"pg_catalog.pg_get_serial_sequence({place}, {told})"
+    return _each(f"SELECT pg_catalog.format({quoting.text(going_on)}, {sequence}, {told}, {place})")
+
+
 def _dropping(table: TableName) -> str:
     return (
         "SELECT pg_catalog.format("  # noqa: S608 - of our own making

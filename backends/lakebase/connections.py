@@ -150,8 +150,8 @@ class Database:
         return self.transaction(work)
 
     @contextmanager
-    def within(self, lock: str) -> Iterator[None]:
-        """All that this thread asks meanwhile is one transaction, which alone has a lock.
+    def within(self, lock: str | None = None) -> Iterator[None]:
+        """All that this thread asks meanwhile is one transaction, which alone has a lock, if there is one.
 
         Within another it is a part of that, which is undone on its own.
 
@@ -162,13 +162,15 @@ class Database:
         self.used = time.monotonic()
         if (outer := self._thread.within) is not None:
             with outer.part():
-                outer.lock(lock)
+                if lock is not None:
+                    outer.lock(lock)
                 yield
             return
         with self.connected() as found:
             begun = Transaction(driver_of(found), self._settings.statement_seconds)
             with begun.whole():
-                begun.lock(lock)
+                if lock is not None:
+                    begun.lock(lock)
                 self._thread.within = begun
                 try:
                     yield

@@ -8,6 +8,7 @@ from backends.changes import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AdvanceIdentity,
     Change,
     ClusterBy,
     CreateIndex,
@@ -42,7 +43,7 @@ from backends.plan import TableName
 from backends.structure import Structure, columns_in
 
 Place = tuple[str, str]  # a catalog and a schema
-OfTable = CreateTable | DropTable | RenameTable | SetComment | SetPrimaryKey | ClusterBy
+OfTable = CreateTable | DropTable | RenameTable | SetComment | SetPrimaryKey | ClusterBy | AdvanceIdentity
 OfColumn = AddColumn | DropColumn | RenameColumn | RetypeColumn | SetNullable | SetDefault
 
 
@@ -66,7 +67,7 @@ def ddl(change: Change, before: Structure | None, usual: Place) -> tuple[str, ..
 
 def _created(made: Structure) -> Iterator[str]:
     name = made.table.name
-    yield from table_statements(made.table, made.defaults)
+    yield from table_statements(made.table, made.defaults, made.identity)
     if made.comment is not None:
         yield comment_statement(name, None, made.comment)
     for check in made.checks:
@@ -80,7 +81,8 @@ def _created(made: Structure) -> Iterator[str]:
 
 
 def _of_table(
-    change: DropTable | RenameTable | SetComment | SetPrimaryKey | ClusterBy, before: Structure
+    change: DropTable | RenameTable | SetComment | SetPrimaryKey | ClusterBy | AdvanceIdentity,
+    before: Structure,
 ) -> Iterator[str]:
     place = quoting.place(change.name)
     match change:
@@ -97,6 +99,8 @@ def _of_table(
                 yield f"ALTER TABLE {place} ADD PRIMARY KEY ({quoting.names(columns)})"
         case ClusterBy(columns=columns):
             yield _clustered(columns)
+        case AdvanceIdentity(name, next_) if before.identity is not None:
+            yield blocks.advance(name, before.identity.column, next_)
 
 
 def _renamed(name: TableName, to: str, before: Structure) -> Iterator[str]:

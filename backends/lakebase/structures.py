@@ -6,7 +6,7 @@ from typing import NamedTuple
 from psycopg2.extensions import cursor
 
 from backends import errors, types
-from backends.lakebase import spelling
+from backends.lakebase import sequences, spelling
 from backends.lakebase.catalog import Described, describe
 from backends.lakebase.constants import default_of
 from backends.lakebase.declaring import CONSTRAINT, MARK
@@ -113,7 +113,8 @@ def structure(found: cursor, name: TableName) -> Structure:
     described = describe(found, name)
     if described.table.kind != "table":
         raise errors.Unsupported(f'"{name}" is a {described.table.kind}, which has no structure of its own')
-    defaults, others = _defaults(described)
+    numbering = sequences.numbering(found, described)
+    defaults, others = _defaults(described, numbering)
     checks, keys, ruled = _constraints(found, described)
     indexes, searched = _indexes(found, described)
     return Structure(
@@ -124,6 +125,7 @@ def structure(found: cursor, name: TableName) -> Structure:
         foreign_keys=keys,
         indexes=indexes,
         others=(*others, *ruled, *searched, *_others(found, described)),
+        identity=numbering.identity,
     )
 
 
@@ -133,14 +135,19 @@ def _comment(found: cursor, described: Described) -> str | None:
     return None if comment is None else str(comment)
 
 
-def _defaults(described: Described) -> tuple[dict[str, Default], tuple[str, ...]]:
+def _defaults(
+    described: Described, numbering: sequences.Numbering
+) -> tuple[dict[str, Default], tuple[str, ...]]:
     """The defaults that can be said, and what else is special of the columns."""
     defaults: dict[str, Default] = {}
-    others: list[str] = []
+    others: list[str] = list(numbering.others)
+    numbered = numbering.identity.column if numbering.identity else None
     for column in described.table.columns:
         native = described.natives[column.name]
         if native.declared != spelling.declared(column.type):
             others.append(f'the column "{column.name}" is declared {native.declared}')
+        if column.name == numbered:
+            continue
         if native.identity:
             others.append(f'the column "{column.name}" is numbered by the database')
         elif column.generated:

@@ -203,6 +203,12 @@ class SqliteBackend(SqlBackend):
             finally:
                 self._sight.forget(catalog)
 
+    @contextmanager
+    def atomic(self, catalog: str) -> Iterator[None]:
+        """See `Backend.atomic`."""
+        with self._translated(), self._folder.transaction(catalog, structure=False):
+            yield
+
     def status(self) -> Status:
         """See `Backend.status`: a file never sleeps."""
         return Status()

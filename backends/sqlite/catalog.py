@@ -53,12 +53,14 @@ def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, di
     kind, sql = found_object(connection, name)
     rows = _columns(connection, name)
     rowid = _rowid_alias(connection, name, rows)
-    comments = written.comments(sql) if kind == "table" else {}
+    said = written.commented(sql if kind == "table" else "")
     columns, foreign = [], dict[str, bool]()
     for _, column, declared, not_null, default, _, hidden in rows:
         if hidden == _HIDDEN:
             continue
         type_ = spelling.own(declared)
+        if column == rowid:
+            type_ = spelling.numbered(said.types.get(column))
         if type_ is None:
             type_ = spelling.nearest(declared) or _sampled(connection, name, column)
             foreign[column] = spelling.kept_as(declared) == spelling.storage(type_)
@@ -67,7 +69,7 @@ def describe(connection: sqlite3.Connection, name: TableName) -> tuple[Table, di
                 name=column,
                 type=type_,
                 nullable=not (not_null or column == rowid),
-                comment=comments.get(column),
+                comment=said.comments.get(column),
                 default="NULL" if column == rowid else default,  # a NULL rowid is the next free one
                 generated=hidden in (_VIRTUAL, _STORED),
             )
@@ -95,6 +97,17 @@ def creation(structure: Structure) -> tuple[str, ...]:
     refuse(name, len(structure.table.columns))
     keeper = f'CREATE TABLE IF NOT EXISTS {quoted(name.schema + ".")} ("schema")'
     return (*((keeper,) if name.schema != MAIN else ()), table_sql(structure))
+
+
+def numbers(connection: sqlite3.Connection, name: TableName, column: str) -> int | None:
+    """The highest number that a column has, or had and SQLite keeps in mind; None where there is none."""
+    table = physical_name(name)
+    highest = f"SELECT max({quoted(column)}) FROM {quoted(table)}"  # noqa: S608 - names that exist, quoted
+    found: list[int | None] = [connection.execute(highest).fetchone()[0]]
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone():
+        kept = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,))
+        found.append(kept.fetchone()[0])
+    return max((number for number in found if number is not None), default=None)
 
 
 def refuse(name: TableName, columns: int) -> None:

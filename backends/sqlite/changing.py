@@ -8,6 +8,7 @@ from backends import errors, values
 from backends.changes import (
     AddColumn,
     AddForeignKey,
+    AdvanceIdentity,
     Change,
     ClusterBy,
     CreateIndex,
@@ -19,7 +20,7 @@ from backends.changes import (
 )
 from backends.outcome import outcome
 from backends.plan import TableName
-from backends.sqlite import catalog
+from backends.sqlite import catalog, sequence
 from backends.sqlite.carrying import carried
 from backends.sqlite.grammar import MAIN, physical_name, quoted
 from backends.sqlite.literals import default_sql, text_literal
@@ -40,6 +41,8 @@ def ddl(change: Change, before: Structure | None) -> Statements:
 
 def _statements(change: Change, before: Structure | None) -> Statements:
     after = outcome(change, before)
+    if after is not None:
+        sequence.refuse_other_keys(after)
     if after is None:
         return (_unreferenced(change.name, text_literal(physical_name(change.name))), _drop(change.name))
     if before is None:
@@ -60,6 +63,8 @@ def _statements(change: Change, before: Structure | None) -> Statements:
             return (_drop_index(name, index),)
         case ClusterBy():
             return (UNCLUSTERED,)
+        case AdvanceIdentity(next=next_):
+            return sequence.advanced(after, next_)
     return _guarded(change, _rebuilt(before, after))
 
 
@@ -70,6 +75,7 @@ def _created(after: Structure) -> Statements:
         *(_key_guard(key) for key in after.foreign_keys),
         *(index_sql(after.table.name, index) for index in after.indexes),
         *((UNCLUSTERED,) if after.clustering else ()),
+        *sequence.kept(after),
     )
 
 
@@ -129,6 +135,7 @@ def _rebuilt(before: Structure, after: Structure) -> Statements:
         f"ALTER TABLE {quoted(beside)} RENAME TO {_table(name)}",
         "PRAGMA legacy_alter_table=OFF",
         *(index_sql(name, index) for index in after.indexes),
+        *sequence.kept(after),
     )
 
 

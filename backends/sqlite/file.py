@@ -168,13 +168,27 @@ class CatalogFile:
             Conflict: a foreign key points nowhere now.
         """
         with self._alone(), self.reading() as connection, _unchecked(connection), _transaction(connection):
-            self._joined.connection = connection
-            try:
+            with self._joining(connection):
                 yield
-            finally:
-                self._joined.connection = None
             connection.deadline = math.inf
             keys.refuse_broken(connection, self.reading)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """The same for rows alone; their order does not matter to foreign keys. Raises as `transaction`."""
+        with self._alone(), self.reading() as connection, _transaction(connection):
+            connection.execute("PRAGMA defer_foreign_keys=ON")  # until the transaction ends
+            with self._joining(connection):
+                yield
+
+    @contextmanager
+    def _joining(self, connection: Connection) -> Iterator[None]:
+        """What this thread asks within is asked on one connection."""
+        self._joined.connection = connection
+        try:
+            yield
+        finally:
+            self._joined.connection = None
 
     @property
     def joined(self) -> bool:

@@ -63,8 +63,10 @@ class Folder:
             return self._files[name]
 
     @contextmanager
-    def transaction(self, name: str) -> Iterator[None]:
-        """See `CatalogFile.transaction`; within another in the same file, a part of that.
+    def transaction(self, name: str, *, structure: bool = True) -> Iterator[None]:
+        """See `CatalogFile.transaction`, or `atomic` where no `structure` is changed.
+
+        Within another in the same file it is a part of that.
 
         Raises:
             NotFound, Unavailable: as `file` does.
@@ -74,7 +76,7 @@ class Folder:
             with file.writing():
                 yield
             return
-        with file.transaction():
+        with file.transaction() if structure else file.atomic():
             self._kept.files[name] = file
             try:
                 yield

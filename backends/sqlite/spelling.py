@@ -45,6 +45,15 @@ def own(text: str) -> types.Type | None:
     return type_ if declared(type_) == text else None
 
 
+def numbered(text: str | None) -> types.Type | None:
+    """The type of a column that SQLite numbers, as the gateway wrote it down; None for anybody else's."""
+    try:
+        type_ = types.parse(text or "")
+    except types.TypeSyntaxError:
+        return None
+    return type_ if isinstance(type_, types.Integer) else None
+
+
 def nearest(text: str) -> types.Type | None:
     """The type nearest to what somebody else declared; None where only the values can tell.
 

@@ -7,15 +7,15 @@ from itertools import count
 from typing import TypeVar
 
 from backends import errors
+from backends.numbering import next_number
 from backends.plan import Table, TableName
 from backends.sqlite import catalog, checks, literals
 from backends.sqlite.grammar import logical_name, physical_name, quoted
 from backends.sqlite.written import Written, WrittenCheck, written
-from backends.structure import Check, Default, ForeignKey, Index, Structure, condition_of
+from backends.structure import Check, Default, ForeignKey, Identity, Index, Structure, condition_of
 
 _WORDS = {
     "COLLATE": "it has a column that compares text in a way of its own (COLLATE)",
-    "AUTOINCREMENT": "it never uses a number again (AUTOINCREMENT)",
     "CONFLICT": "it says what happens to a row that is refused (ON CONFLICT)",
     "DEFERRABLE": "it has a foreign key that is looked at late (DEFERRABLE)",
 }
@@ -46,7 +46,18 @@ def structure(connection: sqlite3.Connection, name: TableName) -> Structure:
     defaults = dict(_defaults(found))
     kept = _sorted(_checks(found)), _sorted(_foreign_keys(found)), _sorted(_indexes(found))
     others = (*found.others, *_others(found, sql))
-    return Structure(table, found.written.comment, defaults, *kept, others=others)
+    return Structure(
+        table, found.written.comment, defaults, *kept, others=others, identity=_identity(connection, table)
+    )
+
+
+def _identity(connection: sqlite3.Connection, table: Table) -> Identity | None:
+    """The column that is the rowid itself, which SQLite numbers with AUTOINCREMENT or without."""
+    column = catalog.numbered(connection, table.name)
+    if column is None:
+        return None
+    highest = catalog.numbers(connection, table.name, column)
+    return Identity(column, next_number(table.by_name[column].type, highest))
 
 
 def _sorted(items: Iterable[Named]) -> tuple[Named, ...]:
@@ -150,8 +161,6 @@ def _others(found: _Reading, sql: str) -> Iterator[str]:
         yield "it is a virtual table"
     if "STRICT" in sql.rpartition(")")[2].upper():
         yield "SQLite itself refuses values of other types (STRICT)"
-    if (numbered := catalog.numbered(found.connection, found.table.name)) is not None:
-        yield f'"{numbered}" numbers itself'
     for column in found.table.columns:
         if column.generated:
             yield f'"{column.name}" is computed from other columns'

@@ -1,7 +1,8 @@
 """CREATE TABLE and CREATE INDEX from a structure.
 
 What SQLite has no place for stands in the table's own SQL as a comment, in JSON: the table's comment
-after its parenthesis, a column's and a check's condition after each. There it survives what SQLite
+after its parenthesis, a column's and a check's condition after each, the type of a column that SQLite
+numbers, which has to be INTEGER for that, in an object after it. There it survives what SQLite
 itself does to that text when something is renamed, added or dropped.
 """
 
@@ -18,15 +19,21 @@ from backends.structure import Check, Default, ForeignKey, Index, Structure, con
 def table_sql(structure: Structure, name: str | None = None) -> str:
     """CREATE TABLE, under another name if one is given."""
     table = structure.table
-    lines = [column_sql(column, structure.defaults.get(column.name)) for column in table.columns]
-    if table.primary_key:
+    numbered = structure.identity.column if structure.identity else None
+    lines = [
+        _numbered_sql(column)
+        if column.name == numbered
+        else column_sql(column, structure.defaults.get(column.name))
+        for column in table.columns
+    ]
+    if table.primary_key and numbered is None:
         lines.append(f"PRIMARY KEY ({names_sql(table.primary_key)})")
     lines += [_check_sql(check, structure) for check in structure.checks]
     lines += [_key_sql(key) for key in structure.foreign_keys]
     body = ",\n  ".join(lines)
     # WITHOUT ROWID: rows in the order of their key: one search for a row, one run for a page
     opening = f"CREATE TABLE {quoted(name or physical_name(table.name))} ({_comment(structure.comment)}"
-    return f"{opening}\n  {body}\n)" + (" WITHOUT ROWID" if table.primary_key else "")
+    return f"{opening}\n  {body}\n)" + (" WITHOUT ROWID" if table.primary_key and numbered is None else "")
 
 
 def column_sql(column: Column, default: Default | None) -> str:
@@ -34,6 +41,12 @@ def column_sql(column: Column, default: Default | None) -> str:
     null = "" if column.nullable else " NOT NULL"
     filled = "" if default is None else f" DEFAULT {default_sql(column.type, default)}"
     return f"{quoted(column.name)} {quoted(declared(column.type))}{null}{filled}{_comment(column.comment)}"
+
+
+def _numbered_sql(column: Column) -> str:
+    """The column that SQLite numbers: never NULL, and the primary key."""
+    told = _remark(json.dumps({"type": str(column.type)}))
+    return f"{quoted(column.name)} INTEGER{told} PRIMARY KEY AUTOINCREMENT{_comment(column.comment)}"
 
 
 def index_sql(name: TableName, index: Index) -> str:

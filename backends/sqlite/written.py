@@ -33,10 +33,14 @@ class WrittenCheck:
 
 @dataclass(slots=True)
 class Written:
-    """What a CREATE TABLE says; `keys` are the names of its foreign keys, in their order."""
+    """What a CREATE TABLE says; `keys` are the names of its foreign keys, in their order.
+
+    `types` are those of columns that tell them in a comment.
+    """
 
     comment: str | None = None
     comments: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
     checks: list[WrittenCheck] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     words: set[str] = field(default_factory=set)
@@ -46,7 +50,8 @@ def written(sql: str) -> Written:
     """A CREATE TABLE taken apart."""
     found = Written()
     pieces = list(_pieces(sql))
-    found.comment = _told(pieces[0].remark) if pieces else None
+    comment = _told(pieces[0].remark) if pieces else None
+    found.comment = comment if isinstance(comment, str) else None
     for definition in _definitions(pieces[1:]):
         _add_column(found, definition)
         for at, piece in enumerate(definition):
@@ -59,16 +64,21 @@ def written(sql: str) -> Written:
     return found
 
 
-def comments(sql: str) -> dict[str, str]:
-    """The comments of a table's columns."""
-    return written(sql).comments if sql and "/*" in sql else {}
+def commented(sql: str) -> Written:
+    """What a CREATE TABLE says, if it has any comments."""
+    return written(sql) if sql and "/*" in sql else Written()
 
 
 def _add_column(found: Written, definition: list[Piece]) -> None:
     first = definition[0]
-    told = [text for piece in definition if (text := _told(piece.remark)) is not None]
-    if told and first.kind in ("name", "word", "text") and first.text not in _CONSTRAINTS:
-        found.comments[_unquoted(first)] = told[0]
+    if first.kind not in ("name", "word", "text") or first.text in _CONSTRAINTS:
+        return
+    for piece in reversed(definition):  # the first one tells
+        match _told(piece.remark):
+            case str(comment):
+                found.comments[_unquoted(first)] = comment
+            case {"type": str(type_)}:
+                found.types[_unquoted(first)] = type_
 
 
 def _key_name(definition: list[Piece], at: int) -> str | None:
@@ -130,13 +140,12 @@ def _piece(kind: str, text: str) -> Piece:
 _KEYWORDS = _CONSTRAINTS | {"REFERENCES", "COLLATE", "AUTOINCREMENT", "CONFLICT", "DEFERRABLE"}
 
 
-def _told(remark: str | None) -> str | None:
-    """The text that a comment keeps as JSON; None for anybody else's."""
+def _told(remark: str | None) -> object:
+    """What a comment keeps as JSON; None for anybody else's."""
     try:
-        found = json.loads(remark or "")
+        return json.loads(remark or "")
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, str) else None
 
 
 def _unquoted(piece: Piece) -> str:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Self, TypeVar
 
 from backends import errors
@@ -170,6 +170,10 @@ class WarehouseBackend(SqlBackend):
                 yield
             finally:
                 self._within.transaction = outer
+
+    def atomic(self, catalog_name: str) -> AbstractContextManager[None]:  # noqa: ARG002 - there are none
+        """See `Backend.atomic`."""
+        return nullcontext()
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:
         return self._read(lambda session: catalog.describe(session, name), name.catalog), WarehouseGrammar()

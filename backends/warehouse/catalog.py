@@ -21,10 +21,28 @@ IDENTITY = "identity"  # the default of a column that the table numbers
 HELPER = "lakegate_new_column"  # while a column becomes another one beside it; nobody sees it
 _OWN_SCHEMA = "information_schema"
 _IDENTITY = re.compile(
-    r"^\s*`?((?:[^`]|``)+?)`?\s+BIGINT\b.*\bGENERATED (ALWAYS|BY DEFAULT) AS IDENTITY", re.MULTILINE
+    r"^\s*`?((?:[^`]|``)+?)`?\s+BIGINT\b.*\bGENERATED (ALWAYS|BY DEFAULT) AS IDENTITY"
+    r"(?: \(START WITH (-?\d+) INCREMENT BY (-?\d+)\))?",
+    re.MULTILINE,
 )
 
 _FIELD = re.compile(r"`(?:[^`]|``)*`|(?<=[<,])([^`<>(),:]+):")
+
+
+class Numbered(NamedTuple):
+    """How a table numbers a column."""
+
+    always: bool
+    start: int
+    step: int
+
+
+class Description(NamedTuple):
+    """A table, its comment, and its columns that are numbered."""
+
+    table: Table
+    comment: str | None
+    numbered: dict[str, Numbered]
 
 
 class _Described(NamedTuple):
@@ -75,18 +93,19 @@ def describe(session: Session, name: TableName) -> Table:
         NotFound: there is no such table.
         Unsupported: a column has a type that the contract does not know.
     """
-    return described(session, name)[0]
+    return described(session, name).table
 
 
-def described(session: Session, name: TableName) -> tuple[Table, str | None]:
-    """A table as Unity Catalog describes it, and its comment. Raises as `describe` does."""
+def described(session: Session, name: TableName) -> Description:
+    """A table as Unity Catalog describes it. Raises as `describe` does."""
     rows = [_Described(*row) for row in session.run(_describing(name.catalog), 4 * _place(name))]
     if not rows or not _is_spelled(name, rows[0]):
         raise errors.NotFound(f'there is no table "{name}"')
     identities = _identities(session, name, rows)
     key = tuple(row.column for row in sorted((row for row in rows if row.key), key=lambda row: row.key or 0))
     columns = tuple(_column(name, row, identities) for row in rows if row.column != HELPER)
-    return Table(name, columns, key, _kind(rows[0].kind)), said(rows[0].table, rows[0].comment)
+    table = Table(name, columns, key, _kind(rows[0].kind))
+    return Description(table, said(rows[0].table, rows[0].comment), identities)
 
 
 def create(session: Session, table: Table) -> bool:
@@ -196,29 +215,32 @@ def _is_spelled(name: TableName, row: _Described) -> bool:
     return found == (name.schema, name.table)
 
 
-def _identities(session: Session, name: TableName, rows: list[_Described]) -> dict[str, bool]:
-    """The columns that are numbered by the table, and whether always: only its own text tells."""
+def _identities(session: Session, name: TableName, rows: list[_Described]) -> dict[str, Numbered]:
+    """The columns that are numbered by the table: only its own text tells."""
     if not any(row.type == "bigint" and row.default is None for row in rows) or _kind(rows[0].kind) == "view":
         return {}
     ((text, *_),) = session.run(f"SHOW CREATE TABLE {full_name(name)}")
-    return {found[0].replace("``", "`"): found[1] == "ALWAYS" for found in _IDENTITY.findall(text)}
+    return {
+        column.replace("``", "`"): Numbered(when == "ALWAYS", int(start or 1), int(step or 1))
+        for column, when, start, step in _IDENTITY.findall(text)
+    }
 
 
-def _column(name: TableName, row: _Described, identities: dict[str, bool]) -> Column:
+def _column(name: TableName, row: _Described, identities: dict[str, Numbered]) -> Column:
     try:
         type_ = types.parse(_FIELD.sub(_quoted_field, row.type))
     except types.TypeSyntaxError as error:
         raise errors.Unsupported(
             f'column "{row.column}" of "{name}" has the type {row.type}, which this gateway does not know'
         ) from error
-    numbered = row.column in identities
+    numbered = identities.get(row.column)
     return Column(
         row.column,
         type_,
         row.nullable == "YES",
         row.column_comment or None,
         IDENTITY if numbered else row.default,
-        identities.get(row.column, False),
+        numbered is not None and numbered.always,
     )
 
 

@@ -12,6 +12,7 @@ from backends.changes import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AdvanceIdentity,
     Change,
     ClusterBy,
     CreateIndex,
@@ -60,6 +61,7 @@ from backends.warehouse.defining import (
 from backends.warehouse.fitting import alike, converted, refuse_keys, refuse_unfit, unfit
 from backends.warehouse.inlining import literal, quoted
 from backends.warehouse.names import comment_for
+from backends.warehouse.numbering import advanced, refuse_other_types
 from backends.warehouse.spelling import carried
 
 NO_INDEX = '-- Unity Catalog has no indexes: that "{}" was asked for is kept in a property of the table'
@@ -94,6 +96,8 @@ def _altered(change: Change, before: Structure, after: Structure) -> Iterator[st
             yield from _keyed(before, after)
         case ClusterBy():
             yield clustered(after)
+        case AdvanceIdentity(next=next_):
+            yield from advanced(before, next_)
         case _:
             yield from _constrained(change, before, after)
 
@@ -101,6 +105,7 @@ def _altered(change: Change, before: Structure, after: Structure) -> Iterator[st
 def _created(after: Structure, usual: TableName) -> Iterator[str]:
     for column in after.table.columns:
         carried(column.type)  # what could not be written is refused before it is made
+    refuse_other_types(after)
     for index in after.indexes:
         yield _no_index(index.name)
     name = after.table.name
@@ -154,7 +159,7 @@ def _column_renamed(before: Structure, after: Structure, name: str, to: str) -> 
 def _column_retyped(before: Structure, after: Structure, name: str) -> Iterator[str]:
     """The statements that make a column of another type beside the old one, which it then replaces."""
     old, new = before.table.by_name[name], after.table.by_name[name]
-    if old.default == IDENTITY:
+    if old.default == IDENTITY:  # one that is NULL may be, too
         raise errors.Unsupported(f'"{name}" is numbered by the table')
     if old.type == new.type:
         return

@@ -152,9 +152,12 @@ class _Inserting:
 
     def _matched(self, key: Sequence[str]) -> str:
         """What is set in a row that is there."""
+        named = key[0]
+        if self._table.by_name[named].default == IDENTITY:  # which Delta never sets, be it to itself
+            named = self._any_column().name
         if self._plan.on_conflict == "error":
-            raised = f"CAST(raise_error({literal(DUPLICATE_KEY)}) AS {castable(self._type(key[0]))})"
-            return f"{quoted(key[0])} = {raised}"
+            raised = f"CAST(raise_error({literal(DUPLICATE_KEY)}) AS {castable(self._type(named))})"
+            return f"{quoted(named)} = {raised}"
         kept = {*key, *self._plan.kept}
         new = [self._reset(at, name) for at, name in enumerate(self._plan.columns) if name not in kept]
         new += [
@@ -162,7 +165,7 @@ class _Inserting:
             for name, given in self._restamps.items()
             if name not in self._plan.columns
         ]
-        return ", ".join(new) or f"{quoted(key[0])} = {quoted(key[0])}"  # the row stays as it is, and counts
+        return ", ".join(new) or f"{quoted(named)} = {quoted(named)}"  # the row stays as it is, and counts
 
     def _reset(self, position: int, name: str) -> str:
         value = quoted(self._given[name])

@@ -7,13 +7,24 @@ from itertools import islice
 from typing import NamedTuple
 
 from backends import errors
+from backends.numbering import next_number
 from backends.plan import Column, Table, TableName
-from backends.structure import Check, Default, ForeignKey, Index, Structure, columns_in, condition_of
-from backends.warehouse.catalog import IDENTITY, described, spelled_name
+from backends.structure import (
+    Check,
+    Default,
+    ForeignKey,
+    Identity,
+    Index,
+    Structure,
+    columns_in,
+    condition_of,
+)
+from backends.warehouse.catalog import IDENTITY, Numbered, described, spelled_name
 from backends.warehouse.clauses import KEY_MARK
 from backends.warehouse.constants import default_of
 from backends.warehouse.defining import CHECK, INDEX, full_name, kept_in
 from backends.warehouse.driver import Session
+from backends.warehouse.inlining import quoted
 
 _CONSTRAINT = "delta.constraints."  # and the check's name in lower case: Delta keeps them so
 _CLUSTERING, _PARTITIONS, _CONSTRAINTS = (
@@ -38,7 +49,7 @@ class _Checks(NamedTuple):
 
 def structure(session: Session, name: TableName) -> Structure:
     """See `Backend.structure`."""
-    table, comment = described(session, name)
+    table, comment, numbered = described(session, name)
     if table.kind == "view":
         raise errors.Unsupported(f'"{name}" is a view')
     properties = _properties(session, name)
@@ -46,6 +57,7 @@ def structure(session: Session, name: TableName) -> Structure:
     checks = _checks(table, properties)
     keys, odd = _keys(session, sections)
     defaults = {column.name: found for column in table.columns if (found := _default(column))}
+    identity = _identity(session, table, numbered)
     return Structure(
         table,
         comment,
@@ -54,8 +66,19 @@ def structure(session: Session, name: TableName) -> Structure:
         keys,
         _indexes(table, properties),
         tuple(_unquoted(each) for each, _ in sections.get(_CLUSTERING, ())),
-        (*_other_columns(table, defaults), *checks.others, *odd, *_partitions(sections)),
+        (*_other_columns(table, defaults, identity, numbered), *checks.others, *odd, *_partitions(sections)),
+        identity,
     )
+
+
+def _identity(session: Session, table: Table, numbered: Mapping[str, Numbered]) -> Identity | None:
+    """The column that the table numbers, of which nobody tells which number is next."""
+    for name in numbered:
+        column = table.by_name[name]
+        if not column.nullable:
+            ((highest,),) = session.run(f"SELECT max({quoted(name)}) FROM {full_name(table.name)}")  # noqa: S608 - quoted
+            return Identity(name, next_number(column.type, numbered[name].start - 1, highest))
+    return None
 
 
 def _properties(session: Session, name: TableName) -> dict[str, str]:
@@ -80,9 +103,19 @@ def _default(column: Column) -> Default | None:
     return None if column.default in (None, IDENTITY) else default_of(column.type, str(column.default))
 
 
-def _other_columns(table: Table, defaults: Mapping[str, Default]) -> Iterator[str]:
+def _other_columns(
+    table: Table,
+    defaults: Mapping[str, Default],
+    identity: Identity | None,
+    numbered: Mapping[str, Numbered],
+) -> Iterator[str]:
     for column in table.columns:
-        if column.default == IDENTITY:
+        if identity is not None and identity.column == column.name:
+            if column.generated:
+                yield f'the column "{column.name}" takes no number but the table\'s own (GENERATED ALWAYS)'
+            if (step := numbered[column.name].step) != 1:
+                yield f'the column "{column.name}" is numbered in steps of {step}'
+        elif column.default == IDENTITY:
             yield f'the column "{column.name}" is numbered by the table'
         elif column.default is not None and column.default.upper() != "NULL" and column.name not in defaults:
             yield f'the column "{column.name}" has the default {column.default}'

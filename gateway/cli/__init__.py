@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from backends import errors
-from gateway.cli import check, load, migrations, read, tables
+from gateway.cli import check, load, migrations, read, tables, transfers
 from gateway.cli.output import complain
 
 
@@ -20,6 +20,13 @@ class Commands(AppGroup):
             ctx.exit(1)
 
 
-cli = Commands("gateway", help="Look after the gateway's database: check, tables, load, read, migrations.")
-for command in (check.check, tables.tables, load.load, read.read, migrations.migrations):
+cli = Commands(
+    "gateway",
+    help="Look after the gateway's database: check, tables, load, read, migrations, transfer.",
+)
+COMMANDS = (
+    check.check, tables.tables, load.load, read.read, migrations.migrations,
+    transfers.transfer, transfers.transfers,
+)  # fmt: skip
+for command in COMMANDS:
     cli.add_command(command)

@@ -12,12 +12,14 @@ from backends.base import Backend
 from gateway.cli.context import current_environment, current_gateway
 from gateway.cli.output import echo_table, safe
 from gateway.service import Gateway
+from gateway.transfers import DEFAULT, Connections
 
 HIDDEN = "****"
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(://[^:@/?#\s]*:)[^\s]*(@)")
 _PARAMETER = re.compile(r"(?i)\b([a-z_]*(?:password|token|secret)[a-z_]*\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)")
-_OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
+_CONNECTION = re.compile(r"CONNECTION_[A-Z0-9_]+?__(?=[A-Z])")
+_OURS = re.compile(r"CONNECTION_.*__|GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
 
 
 @click.command("check", short_help="Show the settings, and whether the database answers.")
@@ -25,15 +27,18 @@ _OURS = re.compile(r"GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT
 def check() -> None:
     """Show what is in force, secrets hidden, whether the database answers, and which grants it lacks.
 
-    Ends with status 1 if it does not answer, or grants are missing.
+    Ends with status 1 if it does not answer, grants are missing, or a connection is told wrongly.
     """
     gateway = current_gateway()
     found = settings(gateway, current_environment())
     echo_table([("setting", "value", "from"), *found])
     click.echo()
+    right = connections(gateway.transfers.connections)
     status(gateway.backend)
     answer(gateway.backend)
     grants(gateway.backend)
+    if not right:
+        raise click.exceptions.Exit(1)
 
 
 def settings(gateway: Gateway, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -53,6 +58,8 @@ def _in_force(gateway: Gateway) -> Iterator[tuple[str, str]]:
     yield "GATEWAY_MAX_LIMIT", str(config.max_limit)
     yield "GATEWAY_MAX_WRITE_ROWS", str(config.max_write_rows)
     yield "GATEWAY_LOCAL_USER", config.local_user
+    yield "GATEWAY_TRANSFER_BYTES", str(config.transfer_bytes)
+    yield "GATEWAY_REJECTS_DIR", str(config.rejects)
     yield from backend.settings.items()
 
 
@@ -64,9 +71,28 @@ def _origin(name: str, env: Mapping[str, str]) -> str:
 
 def hidden(name: str, value: str) -> str:
     """`value` without what must not be seen."""
-    if _SECRET.search(name):
+    if _SECRET.search(_CONNECTION.sub("", name)):
         return HIDDEN
     return _PARAMETER.sub(rf"\g<1>{HIDDEN}", _URL_PASSWORD.sub(rf"\g<1>{HIDDEN}\g<2>", value))
+
+
+def connections(found: Connections) -> bool:
+    """Print which other databases there are; none is asked. Gives whether all of them are told rightly."""
+    rows, wrong = [], []
+    for name in (name for name in found.names if name != DEFAULT):
+        try:
+            connection = found.open(name, "")
+        except errors.Invalid as error:
+            wrong.append(f'connection "{name}" is wrong: {safe(error.message)}')
+        else:
+            rows.append((name, connection.kind, connection.backend.catalog, connection.backend.schema))
+    if rows:
+        echo_table([("connection", "backend", "catalog", "schema"), *rows])
+    for line in wrong:
+        click.echo(line)
+    if rows or wrong:
+        click.echo()
+    return not wrong
 
 
 def status(backend: Backend) -> None:

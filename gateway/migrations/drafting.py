@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from backends.plan import Column, TableName
 from backends.structure import Constant, Default, Now, Structure, condition_text
+from backends.types import Integer
 
 
 def draft(structure: Structure, usual: tuple[str, str]) -> tuple[str, str]:
@@ -14,16 +15,18 @@ def draft(structure: Structure, usual: tuple[str, str]) -> tuple[str, str]:
     there as comments.
     """
     name = structure.table.name
-    lines = [f"    # left out: {' '.join(other.split())}" for other in structure.others]
+    lines = [f"    # left out: {' '.join(other.split())}" for other in _others(structure)]
     lines += ["    op.create_table(", *(f"        {part}," for part in _parts(structure, usual)), "    )"]
     return "\n".join(lines), f"    op.drop_table({_arguments(name, usual)})"
 
 
 def _parts(structure: Structure, usual: tuple[str, str]) -> Iterator[str]:
     table = structure.table
+    numbered = _numbered(structure)
     yield _text(table.name.table)
     for column in table.columns:
-        yield _column(column, structure.defaults.get(column.name), in_key=column.name in table.primary_key)
+        default = structure.defaults.get(column.name)
+        yield _column(column, default, in_key=column.name in table.primary_key, numbered=column in numbered)
     for check in structure.checks:
         yield f"op.check({_text(check.name)}, {_python(json.loads(condition_text(check.condition)))})"
     for key in structure.foreign_keys:
@@ -41,7 +44,22 @@ def _parts(structure: Structure, usual: tuple[str, str]) -> Iterator[str]:
         yield f"schema={_text(table.name.schema)}"
 
 
-def _column(column: Column, default: Default | None, *, in_key: bool) -> str:
+def _others(structure: Structure) -> Iterator[str]:
+    yield from structure.others
+    if structure.identity is not None and not _numbered(structure):
+        yield f'the column "{structure.identity.column}" is numbered by the database'
+
+
+def _numbered(structure: Structure) -> tuple[Column, ...]:
+    """The column that the database numbers, if every database would."""
+    identity, table = structure.identity, structure.table
+    if identity is None or table.primary_key != (identity.column,):
+        return ()
+    column = table.by_name[identity.column]
+    return (column,) if column.type == Integer(64) else ()
+
+
+def _column(column: Column, default: Default | None, *, in_key: bool, numbered: bool) -> str:
     parts = [_text(column.name), _text(str(column.type))]
     if not column.nullable and not in_key:
         parts.append("nullable=False")
@@ -50,6 +68,8 @@ def _column(column: Column, default: Default | None, *, in_key: bool) -> str:
             parts.append("default=op.now")
         case Constant(value):
             parts.append(f"default={_python(value)}")
+    if numbered:
+        parts.append("identity=True")
     if column.comment:
         parts.append(f"comment={_text(column.comment)}")
     return f"op.column({', '.join(parts)})"

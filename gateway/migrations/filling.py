@@ -28,14 +28,14 @@ def encoded(rows: Sequence[Mapping[str, object]]) -> bytes:
 def writer(name: TableName, data: bytes, on_conflict: OnConflict) -> Run:
     """What writes rows; those that a try before has written are passed over, by their keys.
 
-    Without a key nobody knows which they are: that is a Conflict.
+    Without keys, which the database may number, nobody knows which they are: that is a Conflict.
     """
 
     def run(backend: Backend, again: bool) -> int:  # noqa: FBT001 - a callback's own
         table = backend.table(name, fresh=True)
-        if again and not table.primary_key:
+        if again and not _tells_apart(table.primary_key, data):
             raise Conflict(
-                f'the rows may have been written to "{name}", which has no key to tell by:'
+                f'the rows may have been written to "{name}", and have no key to tell by:'
                 " look, mend the tables by hand and stamp"
             )
         how: OnConflict = "ignore" if again and on_conflict == "error" else on_conflict
@@ -43,6 +43,11 @@ def writer(name: TableName, data: bytes, on_conflict: OnConflict) -> Run:
         return backend.execute(plan_write(request, table, CALLER, MOST)).count
 
     return run
+
+
+def _tells_apart(key: tuple[str, ...], data: bytes) -> bool:
+    """Whether every row brings its key."""
+    return bool(key) and all(row.keys() >= set(key) for row in msgspec.json.decode(data))
 
 
 def updater(name: TableName, updates: Mapping[str, object], filters: Sequence[Mapping[str, Any]]) -> Run:

@@ -13,7 +13,7 @@ from backends import types
 from backends.base import Backend
 from backends.plan import Column, Table, TableName
 from gateway.migrations.records import Records, Row
-from gateway.migrations.scripts import Direction, Step
+from gateway.migrations.scripts import Direction
 
 SCHEMA = "lakegate"
 State = Literal["planned", "begun", "done", "remark"]
@@ -72,12 +72,12 @@ class Journal:
         found = self._runs.one(line=self._line, state=OPEN)
         return Run(found["run"], found["revision"], found["direction"], found["target"]) if found else None
 
-    def begin(self, step: Step, by: str) -> Run:
+    def begin(self, revision: str, direction: Direction, target: str | None, by: str) -> Run:
         """Begin a run."""
-        moment, revision = _now(), step.revision.id
-        run = Run(f"{moment} {step.direction} {revision}", revision, step.direction, step.target)
-        row: Row = {"run": run.id, "line": self._line, "revision": revision, "direction": run.direction}
-        self._runs.put({**row, "target": run.target, "state": OPEN, "begun_at": moment, "by": by})
+        moment = _now()
+        run = Run(f"{moment} {direction} {revision}", revision, direction, target)
+        row: Row = {"run": run.id, "line": self._line, "revision": revision, "direction": direction}
+        self._runs.put({**row, "target": target, "state": OPEN, "begun_at": moment, "by": by})
         return run
 
     def end(self, run: Run) -> None:

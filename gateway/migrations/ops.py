@@ -38,11 +38,23 @@ class Operations:
 
     @staticmethod
     def column(
-        name: str, type: str, *, nullable: bool = True, default: object = None, comment: str | None = None
+        name: str,
+        type: str,
+        *,
+        nullable: bool = True,
+        default: object = None,
+        comment: str | None = None,
+        identity: bool = False,
     ) -> ColumnDefinition:
-        """A column. `default` is a value in canonical JSON, or `op.now`; None is to have none."""
+        """A column. `default` is a value in canonical JSON, or `op.now`; None is to have none.
+
+        With `identity` the database numbers rows that bring no value. It is BIGINT and a new table's
+        whole primary key.
+        """
         column = Column(reading.new_name(name), reading.type_of(type), nullable, comment or None)
-        return ColumnDefinition(column, reading.default_of(default, column))
+        defined = ColumnDefinition(column, reading.default_of(default, column), identity)
+        reading.refuse_unnumbered(defined)
+        return defined
 
     @staticmethod
     def check(name: str, condition: Condition) -> CheckDefinition:
@@ -98,6 +110,7 @@ class Operations:
             tuple(self._key(part) for part in parts if isinstance(part, ForeignKeyDefinition)),
             tuple(part for part in parts if isinstance(part, Index)),
             reading.columns_of(cluster_by),
+            identity=reading.identity_of(defined, key),
         )
         reading.refuse_repeated(made)
         self._note(f"create_table({structure!r})", name, lambda _: changes.CreateTable(structure))
@@ -117,6 +130,8 @@ class Operations:
 
     def add_column(self, table: str, column: ColumnDefinition, *, schema: str | None = None) -> None:
         """Add a column after the others; rows that are there get its default."""
+        if column.identity:
+            raise errors.Invalid(f'"{column.column.name}": only a new table numbers a column')
         self._change(changes.AddColumn(self._name(table, schema), column.column, column.default))
 
     def drop_column(self, table: str, column: str, *, schema: str | None = None) -> None:

@@ -10,7 +10,7 @@ from backends import BACKENDS, types
 from backends.errors import Fault, Invalid
 from backends.misfit import Misfit
 from backends.plan import And, Column, Condition, Table
-from backends.structure import Check, Constant, Default, Index, Now
+from backends.structure import Check, Constant, Default, Identity, Index, Now
 from backends.types import TypeSyntaxError
 from backends.values import reader
 from gateway.conditions import conditions
@@ -22,10 +22,11 @@ KEEP = object()  # stands for what an operation was not given
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column and its default."""
+    """A column, its default, and whether the database numbers it."""
 
     column: Column
     default: Default | None
+    identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,27 @@ def condition_of(condition: Mapping[str, Any]) -> Condition:
 def conditions_of(filters: object) -> And:
     """Conditions as they were written, all of which hold. Raises Invalid."""
     return conditions(exact(filters))
+
+
+def identity_of(definitions: Sequence[ColumnDefinition], key: tuple[str, ...]) -> Identity | None:
+    """The column that the database numbers, from 1 on.
+
+    Raises:
+        Invalid: it is none that every database numbers.
+    """
+    names = [each.column.name for each in definitions if each.identity]
+    for name in names:
+        if key != (name,):
+            raise Invalid(f'"{name}": a column that the database numbers is the primary key, alone')
+    return Identity(names[0], 1) if names else None
+
+
+def refuse_unnumbered(column: ColumnDefinition) -> None:
+    """Refuse a column that not every database numbers, whatever its table is. Raises Invalid."""
+    if column.identity and (column.column.type != types.Integer(64) or column.default is not None):
+        raise Invalid(
+            f'"{column.column.name}": a column that the database numbers is BIGINT, with no default'
+        )
 
 
 def columns_of(names: Sequence[str], *, least: int = 0) -> tuple[str, ...]:

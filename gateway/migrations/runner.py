@@ -140,7 +140,7 @@ class Migrations:
             step = self._of(run) if run else self._next(target, direction)
             if step is not None:
                 report(f"{step.direction} {step.revision.id} {step.revision.message}")
-                run = run or self._journal.begin(step, by)
+                run = run or self._journal.begin(step.revision.id, step.direction, step.target, by)
                 carry_out(self._backend, self._journal, run, self._operations(step))
             return step
 

@@ -102,6 +102,12 @@ DEFINE: dict[str, Request] = {
     "The table of refunds": {"columns": REFUND_COLUMNS, "primary_key": ["id"]},
 }
 
+TRANSFER: dict[str, Request] = {
+    "A copy of the flights, in a schema of its own": {
+        "from": "default", "to": "default", "tables": ["flights"], "to_schema": "copies", "mode": "replace",
+    },
+}  # fmt: skip
+
 PAGE: Request = {
     "data": [{"time_hour": "2013-12-25T11:00:00+00:00", "carrier": "B6", "flight": 1783, "dep_delay": 61}],
     "count": 1,

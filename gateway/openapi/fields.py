@@ -82,6 +82,16 @@ WORDS = {
     "CHAR(n), DATE, TIMESTAMP, TIMESTAMP_NTZ, BINARY, ARRAY<t>, MAP<k,v> or STRUCT<f:t,...>; in any case.",
     "nullable": "Whether NULL may be in it.",
     "comment": "What the column is for.",
+    "from": "The connection to read from; `default` is the gateway's own database.",
+    "to": "The connection to write to.",
+    "mode": "`create` makes the tables; `append` adds rows to those that are there; `replace` loads beside "
+    "them and takes their place; `sync` adds, changes and removes rows by the key.",
+    "tables": "Their names; without it, all tables of the schema.",
+    "to_schema": "The schema to write to; without it, the connection's own.",
+    "on_error": "What becomes of a row that the target cannot hold: nothing is moved, or it is left out.",
+    "BeginTransferSchema.schema": "The schema to read from; without it, the connection's own.",
+    "MoveSchema.to": "A revision's id or the beginning of it, `head`, `base`, or so many on: `+1`, `-2`.",
+    "UpgradeSchema.to": "A revision's id or the beginning of it, `head`, or so many on: `+1`.",
 }
 
 

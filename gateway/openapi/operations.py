@@ -9,6 +9,7 @@ from gateway import schemas
 from gateway.openapi import examples, parameters
 from gateway.openapi.fields import WriteRecordsBody
 from gateway.revision_schemas import MoveSchema, UpgradeSchema
+from gateway.transfer_schemas import BeginTransferSchema
 
 BODY = (400, 413, 415)
 DATABASE = (401, 403, 500, 502, 503, 504)
@@ -18,6 +19,7 @@ TAGS = {
     "Records": "Rows of any table: write, read, update, delete.",
     "Catalog": "Which catalogs, schemas and tables there are, and what a table is made of.",
     "Migrations": "Revisions of the database's structure. On a Databricks App they are for `GATEWAY_ADMINS`.",
+    "Transfers": "Tables moved from one database to another. On a Databricks App for `GATEWAY_ADMINS` alone.",
     "Health": "Whether the gateway lives, and its database answers.",
 }
 
@@ -60,6 +62,13 @@ A soft delete needs a column `deleted_at`; reads then skip the row unless they s
 MOVE_WORDS = """One at a time whoever asks, each revision once. What takes longer than 10 seconds answers
 202 with a job. A step that fails leaves nothing where the database has transactions; else it is gone on with
 from the statement that failed."""
+
+TRANSFER_WORDS = """A connection is named by the environment: `CONNECTION_<NAME>__<VARIABLE>` holds its
+settings. Both sides are looked at first; what cannot go is refused before anything is written. `Location`
+says where to ask how far it is."""
+CANCEL_WORDS = """It stops after the chunk under way; `resume` goes on from there."""
+RESUME_WORDS = """From where it stopped, if it was cancelled, has failed, or who carried it out is dead."""
+DISCARD_WORDS = """Only what does not run. A target that was written to itself keeps what was written."""
 
 OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/records/read": Operation(
@@ -121,6 +130,26 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /api/v1/migrations/jobs/{job}": Operation(
         "migration_job", "Migrations", {200: "Job"}, (*NAMED, 409, *DATABASE)
+    ),
+    "POST /api/v1/transfers": Operation(
+        "begin_transfer", "Transfers", {202: "Transfer"}, (*BODY, 404, 409, *DATABASE), TRANSFER_WORDS,
+        body=BeginTransferSchema, requests=examples.TRANSFER,
+    ),
+    "GET /api/v1/transfers": Operation("list_transfers", "Transfers", {200: "Transfers"}, DATABASE),
+    "GET /api/v1/transfers/{transfer}": Operation(
+        "transfer_progress", "Transfers", {200: "TransferProgress"}, (*NAMED, *DATABASE)
+    ),
+    "GET /api/v1/transfers/{transfer}/report": Operation(
+        "transfer_report", "Transfers", {200: "TransferReport"}, (*NAMED, *DATABASE)
+    ),
+    "POST /api/v1/transfers/{transfer}/cancel": Operation(
+        "cancel_transfer", "Transfers", {202: "Transfer"}, (*NAMED, 409, *DATABASE), CANCEL_WORDS
+    ),
+    "POST /api/v1/transfers/{transfer}/resume": Operation(
+        "resume_transfer", "Transfers", {202: "Transfer"}, (*NAMED, 409, *DATABASE), RESUME_WORDS
+    ),
+    "DELETE /api/v1/transfers/{transfer}": Operation(
+        "discard_transfer", "Transfers", {204: None}, (*NAMED, 409, *DATABASE), DISCARD_WORDS
     ),
     "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
     "GET /api/health/ready": Operation(

@@ -11,7 +11,12 @@ Json = dict[str, Any]
 
 NAME: Json = {"type": "string", **pattern_and_length(PATTERN)}
 SOME: Json = {"type": "string", "minLength": 1}
-PARTS = {"catalog": "demo", "schema": "main", "job": "5e1f0a6c2b7d4e938a1c0f6d2e4b7a90"}
+PARTS = {
+    "catalog": "demo",
+    "schema": "main",
+    "job": "5e1f0a6c2b7d4e938a1c0f6d2e4b7a90",
+    "transfer": "0c9d7a52f3b64e1f8d05a7c1b2e6f493",
+}
 REVISION: Json = {"type": "string", **pattern_and_length(REVISION_PATTERN)}
 
 

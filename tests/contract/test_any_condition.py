@@ -109,7 +109,7 @@ def _ranked(op: str, rank: Any, stored: Any, value: Any) -> bool:
 def test_any_condition_selects_the_rows_it_says(client: Client) -> None:
     table = client.create(new_name(), COLUMNS)
 
-    @settings(max_examples=examples(150))
+    @settings(max_examples=examples(50))
     @given(
         ROWS.filter(bool), st.lists(CONDITIONS.filter(lambda one: depth(one) < 16), min_size=1, max_size=6)
     )

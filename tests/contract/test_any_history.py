@@ -108,7 +108,7 @@ class Model:
 def test_any_history_leaves_what_it_should(client: Client) -> None:
     table = client.create(new_name(), COLUMNS)
 
-    @settings(max_examples=examples(100))
+    @settings(max_examples=examples(50))
     @given(st.lists(steps(), min_size=3, max_size=12))
     def leaves(history: list[tuple[str, Row]]) -> None:
         client.delete(

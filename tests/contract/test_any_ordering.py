@@ -29,7 +29,7 @@ def _place(column: str, row: Row) -> tuple[bool, Any]:
 def test_any_rows_page_whole_in_any_ordering(client: Client) -> None:
     table = client.create(new_name(), COLUMNS)
 
-    @settings(max_examples=examples(120))
+    @settings(max_examples=examples(50))
     @given(ROWS, ORDERINGS, st.integers(1, 8), st.booleans())
     def page_whole(rows: list[Row], ordering: dict[str, bool], limit: int, short: bool) -> None:
         client.delete(table, filters=[{"column": "id", "op": ">=", "value": 0}], soft=False)

@@ -25,7 +25,7 @@ def read_back(client: Client, table: str, values: list[Sent]) -> list[Any]:
 def test_any_value_of_a_type_comes_back(client: Client, type_: str) -> None:
     table = client.create(new_name(), {"id": "INT", "v": type_})
 
-    @settings(max_examples=examples(40))
+    @settings(max_examples=examples(15))
     @given(st.lists(SCALARS[type_] | NULL, min_size=1, max_size=30))
     def comes_back(values: list[Sent]) -> None:
         assert [value.expected for value in values] == read_back(client, table, values)
@@ -34,7 +34,7 @@ def test_any_value_of_a_type_comes_back(client: Client, type_: str) -> None:
 
 
 def test_any_value_of_any_nested_type_comes_back(client: Client) -> None:
-    @settings(max_examples=examples(60))
+    @settings(max_examples=examples(25))
     @given(st.data())
     def comes_back(data: st.DataObject) -> None:
         type_, strategy = data.draw(KINDS)
@@ -55,7 +55,7 @@ def meant(value: Sent) -> object:
 def test_any_value_is_found_by_itself(client: Client, type_: str) -> None:
     table = client.create(new_name(), {"id": "INT", "v": type_})
 
-    @settings(max_examples=examples(15))
+    @settings(max_examples=examples(6))
     @given(st.lists(SCALARS[type_], min_size=1, max_size=5))
     def is_found(values: list[Sent]) -> None:
         read_back(client, table, values)

@@ -15,7 +15,10 @@ import pytest
 from tests import flights
 from tests.client import Client, columns_of, new_name
 from tests.effort import some
+from tests.environments import ONE_EACH
 from tests.gateway_process import PROJECT
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 BATCH = 50_000  # rows of a write
 NAMES = list(flights.COLUMNS)

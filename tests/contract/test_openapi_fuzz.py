@@ -15,6 +15,9 @@ import pytest
 
 from tests.client import Client, new_name
 from tests.effort import examples
+from tests.environments import ONE_EACH
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 Json = dict[str, Any]
 
@@ -110,7 +113,7 @@ def search(document: Json, client: Client, folder: Path, *options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [(AT_RANDOM, f"--max-examples={examples(60)}"), (AT_BOUNDS, "--exclude-path-regex=records")]
+    "options", [(AT_RANDOM, f"--max-examples={examples(20)}"), (AT_BOUNDS, "--exclude-path-regex=records")]
 )
 def test_no_answer_is_outside_the_document(
     told: Json, client: Client, tmp_path: Path, options: tuple[str, ...]
@@ -121,7 +124,7 @@ def test_no_answer_is_outside_the_document(
 def test_no_answer_about_a_table_is_outside_the_document(
     narrowed: Json, client: Client, tmp_path: Path
 ) -> None:
-    search(narrowed, client, tmp_path, AT_RANDOM, f"--max-examples={examples(100)}")
+    search(narrowed, client, tmp_path, AT_RANDOM, f"--max-examples={examples(40)}")
 
 
 @pytest.mark.parametrize("verb", ["read", "write", "update", "delete"])
@@ -131,4 +134,4 @@ def test_no_answer_about_the_bounds_of_a_table_is_outside_the_document(
     document = copy.deepcopy(narrowed)
     for schema in requests_of(document):
         schema.pop("oneOf", None)  # what holds between fields takes schemathesis half a minute here
-    search(document, client, tmp_path, AT_BOUNDS, "--max-time=6", f"--include-path=/api/v1/records/{verb}")
+    search(document, client, tmp_path, AT_BOUNDS, "--max-time=4", f"--include-path=/api/v1/records/{verb}")

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +17,15 @@ from flask import Flask
 from gateway import create_app
 from gateway.openapi import document, parameters, routes
 from gateway.openapi.operations import OPERATIONS, Operation
+from gateway.transfers import Asked, Transfers
+from gateway.transfers.planning import Planning
+from gateway.transfers.service import make_own_tables
+from gateway.transfers.store import ACTIVE, Store
 from tests import flights
 from tests.app_client import AppClient
 from tests.client import Answer
 from tests.structures.ladder import write_ladder
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLIGHT = {"carrier": "UA", "flight": 1545, "time_hour": "2013-01-01T10:00:00+00:00", "origin": "EWR"}
@@ -77,7 +83,8 @@ def test_every_operation_is_named_once_and_has_a_summary(told: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    "request_", ["ReadRecords", "WriteRecords", "UpdateRecords", "DeleteRecords", "Column"]
+    "request_",
+    ["ReadRecords", "WriteRecords", "UpdateRecords", "DeleteRecords", "Column", "Move", "BeginTransfer"],
 )
 def test_every_field_of_a_request_says_what_it_is_for(told: dict[str, Any], request_: str) -> None:
     fields = told["components"]["schemas"][request_]["properties"]
@@ -122,7 +129,23 @@ def refunds(demo: AppClient) -> None:
     assert demo.post("/api/v1/records/write", body).status == 201
 
 
-@pytest.mark.usefixtures("refunds")
+@pytest.fixture
+def transfer(request: pytest.FixtureRequest, app: Flask, demo: AppClient) -> Iterator[None]:
+    """A transfer of the id that the document shows, as an operation needs it; ended afterwards."""
+    transfers: Transfers = app.extensions["lakegate"].transfers
+    id_, own = parameters.PARTS["transfer"], transfers.connections.own
+    asked = Asked("default", "default", "replace", ("flights",), None, "kept")
+    make_own_tables(own, "test")
+    store = Store(own.backend)
+    store.add(id_, asked, Planning(asked, own, own, id_).moves(), (), "test", "somebody")
+    if request.node.callspec.params["operation"].name != "cancel_transfer":
+        store.end(id_, "somebody", "cancelled")
+    yield
+    store.end(id_, "somebody", "cancelled")
+    wait_until(lambda: all(each.state not in ACTIVE for each in transfers.all()))
+
+
+@pytest.mark.usefixtures("refunds", "transfer")
 @pytest.mark.parametrize(("route", "operation", "body"), example_requests())
 def test_every_example_works_on_the_demo(
     demo: AppClient, told: dict[str, Any], route: str, operation: Operation, body: object
@@ -185,6 +208,10 @@ def test_the_example_of_an_error_is_an_error(told: dict[str, Any], status: int) 
         ("UpdateRecords", {"table": "flights", "updates": {"a": 1}, "keys": {"a": 1}, "key_column": "a"}),
         ("UpdateRecords", {"table": "flights", "updates": {"a": 1}, "filters": []}),
         ("DeleteRecords", {"table": "flights", "key_column": "a", "key_value": 1, "key_values": [1]}),
+        ("BeginTransfer", {"from": "default", "to": "default", "mode": "move"}),
+        ("BeginTransfer", {"from_": "default", "to": "default", "mode": "create"}),
+        ("BeginTransfer", {"from": "default", "to": "default", "mode": "create", "tables": []}),
+        ("BeginTransfer", {"from": "default", "to": "default", "mode": "create", "tables": ["a", "a"]}),
     ],
 )
 def test_what_the_document_forbids_is_refused(
@@ -193,7 +220,8 @@ def test_what_the_document_forbids_is_refused(
     schema = {"$ref": f"#/components/schemas/{request_}", "components": told["components"]}
     assert not jsonschema_rs.is_valid(schema, body)
     verb = request_.removesuffix("Records").lower()
-    assert demo.post(f"/api/v1/records/{verb}", body).status == 400
+    path = "/api/v1/transfers" if request_ == "BeginTransfer" else f"/api/v1/records/{verb}"
+    assert demo.post(path, body).status == 400
 
 
 def test_it_is_not_sent_twice_to_who_has_it(demo: AppClient) -> None:

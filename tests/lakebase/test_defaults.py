@@ -116,7 +116,6 @@ def test_any_number_that_postgres_writes_is_read(number: Any) -> None:
         ("integer DEFAULT 1.7", None),
         ("double precision DEFAULT '0.1'::real", None),
         ("timestamptz DEFAULT '2024-01-01'::date", None),
-        ("serial", None),
     ],
 )
 def test_what_people_write_is_read_or_told(

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.types import Type
+from tests.effort import examples
 from tests.parity.calls import (
     CSV,
     NDJSON,
@@ -34,7 +35,7 @@ def refuse_differences(gateways: Gateways, sent: list[Call]) -> None:
 def test_any_history_is_answered_alike(gateways: Gateways) -> None:
     assert not [*gateways.replay(TABLES)]
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(30))
     @given(HISTORIES, ENDS)
     def is_answered_alike(history: tuple[object, object, list[Call]], ends: tuple[Fields, ...]) -> None:
         first, first_alike, following = history
@@ -49,7 +50,7 @@ def test_any_table_is_answered_alike(gateways: Gateways) -> None:
     alike = TYPES.filter(lambda type_: "MAP<BINARY" not in str(type_))  # see test_differences
     columns = st.lists(alike, min_size=1, max_size=4)
 
-    @settings(max_examples=40)
+    @settings(max_examples=examples(20))
     @given(columns, st.data())
     def is_answered_alike(found: list[Type], data: st.DataObject) -> None:
         named = {f"c{at}": type_ for at, type_ in enumerate(found)}

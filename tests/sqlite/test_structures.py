@@ -32,8 +32,6 @@ INSERT INTO p VALUES (1, 'x'); INSERT INTO c VALUES (1, 1), (2, NULL);
         ("CREATE TABLE t (a INTEGER, CONSTRAINT x CHECK (a > 0) /* {} */)", "a > 0"),
         ("""CREATE TABLE t (a, CHECK (a > 0) /* {"column":"a","op":">","value":1} */)""", "a > 0"),
         ("CREATE TABLE t (a INTEGER UNIQUE)", "unique key: a"),
-        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "numbers itself"),
-        ("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)", "AUTOINCREMENT"),
         ("CREATE TABLE t (a TEXT COLLATE NOCASE)", "COLLATE"),
         ("CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID, STRICT", "STRICT"),
         ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT IGNORE)", "ON CONFLICT"),

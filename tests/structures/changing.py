@@ -76,7 +76,8 @@ def told(structure: Structure | None) -> tuple[Any, ...]:
     columns = [(c.name, c.type, c.nullable, c.comment) for c in structure.table.columns]
     defaults: dict[str, Default] = dict(structure.defaults)
     named = (structure.checks, structure.foreign_keys, structure.indexes)
-    return structure.table.name, columns, structure.table.primary_key, structure.comment, defaults, *named
+    key, numbered = structure.table.primary_key, structure.identity
+    return structure.table.name, columns, key, structure.comment, defaults, *named, numbered
 
 
 def write(backend: Backend, name: TableName, *rows: Row) -> int:

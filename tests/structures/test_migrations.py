@@ -22,10 +22,8 @@ def schema() -> str:
     return new_name()
 
 
-@pytest.fixture
-def revisions(tmp_path: Path, schema: str) -> Path:
-    """Three revisions whose ids nobody else has, in the schema."""
-    folder = tmp_path / "revisions"
+def three_revisions(folder: Path, schema: str) -> Path:
+    """A folder of three revisions whose ids nobody else has, in the schema."""
     folder.mkdir()
     table = f'"log", op.column("n", "INT"), primary_key=["n"], schema="{schema}"'
     bodies = [
@@ -39,6 +37,12 @@ def revisions(tmp_path: Path, schema: str) -> Path:
 
 
 @pytest.fixture
+def revisions(tmp_path: Path, schema: str) -> Path:
+    """Three revisions, in the schema."""
+    return three_revisions(tmp_path / "revisions", schema)
+
+
+@pytest.fixture
 def told(environment: Environment, revisions: Path, schema: str) -> Environment:
     """What a gateway with these revisions is told."""
     return {**environment, "GATEWAY_SCHEMA": schema, "GATEWAY_MIGRATIONS_DIR": str(revisions)}
@@ -48,6 +52,16 @@ def told(environment: Environment, revisions: Path, schema: str) -> Environment:
 def client(told: Environment, tmp_path: Path) -> Iterator[Client]:
     """Speaks to a gateway whose database has taken none of the revisions."""
     with running_gateway(told, tmp_path / "gateway.log") as running:
+        yield Client(running)
+
+
+@pytest.fixture(scope="module")
+def untouched(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Speaks to the like that all tests share which change nothing."""
+    folder, schema = tmp_path_factory.mktemp("untouched"), new_name()
+    revisions = three_revisions(folder / "revisions", schema)
+    told = {**environment, "GATEWAY_SCHEMA": schema, "GATEWAY_MIGRATIONS_DIR": str(revisions)}
+    with running_gateway(told, folder / "gateway.log") as running:
         yield Client(running)
 
 
@@ -92,9 +106,9 @@ def test_revisions_are_planned_taken_and_taken_back(client: Client, schema: str)
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    client: Client, method: str, path: str, body: object, status: int
+    untouched: Client, method: str, path: str, body: object, status: int
 ) -> None:
-    answer = client.send(method, f"{PATH}/{path}", None if body is None else json.dumps(body))
+    answer = untouched.send(method, f"{PATH}/{path}", None if body is None else json.dumps(body))
     assert answer.status == status, answer
 
 
@@ -149,7 +163,7 @@ def test_gateways_that_start_at_once_take_each_revision_once(
 
 
 def test_a_gateway_whose_revisions_fail_does_not_start(
-    told: Environment, client: Client, revisions: Path, tmp_path: Path, schema: str
+    told: Environment, revisions: Path, tmp_path: Path, schema: str
 ) -> None:
     write_revision(revisions, f"{schema}3", f"{schema}2", 'op.drop_table("nothing")', "pass")
     starting = {**told, "GATEWAY_MIGRATE_ON_START": "true"}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from backends import errors, types
-from backends.changes import CreateIndex, CreateTable, RenameTable, SetComment
+from backends.changes import AdvanceIdentity, CreateIndex, CreateTable, RenameTable, SetComment
 from backends.plan import Comparison, TableName
-from backends.structure import Check, Constant, Default, Index, Now
+from backends.structure import Check, Constant, Default, Identity, Index, Now
 from backends.warehouse import WarehouseBackend
 from backends.warehouse.constants import constant_sql, default_of, default_sql
 from backends.warehouse.names import comment_for, said, spelled
@@ -122,6 +122,23 @@ def test_what_others_made_is_told_of(
         'the column "n" has the default 1 + 1',
         'the check "odd": n % 2 = 1',
     )
+
+
+def test_a_column_that_others_let_be_numbered(
+    backend: WarehouseBackend, name: TableName, lasting_workspace: Workspace
+) -> None:
+    sql, at = lasting_workspace.warehouse.sql, f"{PLACE}.{name.table}"
+    sql(
+        f"CREATE TABLE {at} (`i d` BIGINT NOT NULL"
+        " GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 2),"
+        " n INT) TBLPROPERTIES ('delta.columnMapping.mode' = 'name')"
+    )
+    assert backend.structure(name).identity == Identity("i d", 5)
+    sql(f"INSERT INTO {at} (n) VALUES (1), (2)")
+    found = backend.structure(name)
+    assert (found.identity, len(found.others)) == (Identity("i d", 8), 2)
+    (statement,) = backend.ddl(AdvanceIdentity(name, 3), found)
+    backend.run(CATALOG, statement)
 
 
 def test_a_check_that_somebody_has_spoiled_is_told_of(

@@ -7,6 +7,7 @@ from flask import Flask
 
 from backends import errors
 from backends.base import Status
+from gateway import create_app
 from gateway.cli.check import hidden
 from gateway.views import EXTENSION
 from tests.gateway.cli.asking import Run
@@ -38,6 +39,39 @@ def test_check_fails_when_the_database_does_not_answer(
     assert "database does not answer: the database cannot be reached" in found.stdout
 
 
+def test_check_lists_connections_and_fails_where_one_is_told_wrongly(tmp_path: Path) -> None:
+    def checked() -> tuple[int, str, list[list[str]]]:
+        app = create_app(env)
+        found = app.test_cli_runner().invoke(args=["gateway", "check"])
+        app.extensions[EXTENSION].transfers.connections.close()
+        app.extensions[EXTENSION].backend.close()
+        return found.exit_code, found.stdout, [line.split() for line in found.stdout.splitlines()]
+
+    files, url = str(tmp_path / "files"), "postgresql://ann:not-to-be-seen@db.example/sales"
+    env = {
+        "GATEWAY_SQLITE_DIR": str(tmp_path / "own"),
+        "CONNECTION_FILES__GATEWAY_SQLITE_DIR": files,
+        "CONNECTION_PROD__DATABASE_URL": url,
+    }
+    status, text, lines = checked()
+    assert (status, "not-to-be-seen" in text) == (0, False), text
+    assert ["CONNECTION_FILES__GATEWAY_SQLITE_DIR", files, "environment"] in lines
+    assert ["CONNECTION_PROD__DATABASE_URL", url.replace("not-to-be-seen", "****"), "environment"] in lines
+    assert ["GATEWAY_TRANSFER_BYTES", "4194304", "default"] in lines
+    assert ["connection", "backend", "catalog", "schema"] in lines
+    assert ["files", "sqlite", "main", "main"] in lines
+    assert ["prod", "lakebase", "sales", "public"] in lines
+
+    env["CONNECTION_PROD__PGPORT"] = "many"
+    env["CONNECTION_PROD__PGPASSWORD"] = "not-to-be-seen"
+    env["CONNECTION_PROD__PGHOST"] = "db.example"
+    del env["CONNECTION_PROD__DATABASE_URL"]
+    status, text, _ = checked()
+    assert (status, "not-to-be-seen" in text) == (1, False), text
+    assert 'connection "prod" is wrong: CONNECTION_PROD__...: PGPORT takes a whole number' in text
+    assert "database answered in " in text
+
+
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
@@ -49,6 +83,9 @@ def test_check_fails_when_the_database_does_not_answer(
         ("DATABASE_URL", "postgresql://ann@host/db?password=a&b=c", "postgresql://ann@host/db?password=****&b=c"),
         ("DATABASE_URL", "host=h password='a b' dbname=d", "host=h password=**** dbname=d"),
         ("PGHOST", "host", "host"),
+        ("CONNECTION_MONKEY__PGHOST", "host", "host"),
+        ("CONNECTION_MONKEY__PGPASSWORD", "p", "****"),
+        ("CONNECTION_PROD__DATABASE_URL", "postgresql://ann:p@host:5432/db", "postgresql://ann:****@host:5432/db"),
     ],
 )  # fmt: skip
 def test_secrets_are_hidden(name: str, value: str, shown: str) -> None:

@@ -19,7 +19,8 @@ RANDOM = re.compile(r"(?<=_)[0-9a-f]{12,}")
 # Databricks' own statements, by their first words.
 NOT_SPARKS = re.compile(
     r"\s*(PUT|REMOVE|LIST|COPY\s+INTO|GRANT|REVOKE|SHOW\s+(GRANTS?|CATALOGS|VOLUMES)|USE\s+CATALOG"
-    r"|(CREATE|DROP|DESCRIBE|ALTER|COMMENT\s+ON)\s+(CATALOG|VOLUME)|ALTER\s+\w+\s+\S+\s+(SET\s+)?OWNER)\b",
+    r"|(CREATE|DROP|DESCRIBE|ALTER|COMMENT\s+ON)\s+(CATALOG|VOLUME)|ALTER\s+\w+\s+\S+\s+(SET\s+)?OWNER"
+    r"|ALTER\s+TABLE\s+\S+\s+DROP\s+(PRIMARY|FOREIGN)\s+KEY)\b",
     re.IGNORECASE,
 )
 

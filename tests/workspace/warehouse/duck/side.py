@@ -19,6 +19,7 @@ from tests.workspace.warehouse.duck import (
     merge_steps,
     queries,
     results,
+    sequences,
     writes,
 )
 from tests.workspace.warehouse.duck.assignment import default_of
@@ -31,7 +32,7 @@ from tests.workspace.warehouse.duck.relations import physical_column, physical_n
 from tests.workspace.warehouse.duck.scope import Scope
 from tests.workspace.warehouse.engine import Answer, Parameter, SqlError
 from tests.workspace.warehouse.unity import Physical, Statement, UnitySession
-from tests.workspace.warehouse.unity.commands import Change, CopyInto
+from tests.workspace.warehouse.unity.commands import AlterColumn, Change, CopyInto
 from tests.workspace.warehouse.unity.model import Column, Schema, Table
 from tests.workspace.warehouse.unity.statement import parse_tree
 
@@ -89,9 +90,7 @@ class DuckSide(Physical):
         self._do(f"CREATE TABLE {physical_name(table)} ({columns})")
         for column in table.columns:
             if column.identity is not None:
-                start, step = column.identity.start, column.identity.step
-                bounds = "MINVALUE -9223372036854775808" if step < 0 or start < 1 else ""
-                self._do(f"CREATE SEQUENCE s{column.number} START {start} INCREMENT {step} {bounds}")
+                self._do(sequences.sequence(column, column.identity, column.identity.start))
 
     def create_table_as(self, table: Table, query: str, parameters: Parameters) -> int:
         """Make a table and fill it; it is dropped again if that fails."""
@@ -125,6 +124,8 @@ class DuckSide(Physical):
         with self._shared.lock(before):
             for sql in alterations.statements(before, after):
                 self._do(sql)
+            if isinstance(change, AlterColumn) and change.what == "SYNC IDENTITY":
+                sequences.sync(self._do, after, after.column(change.name))
             compiler = Compiler(self._session)
             for sql, error in alterations.proofs(compiler, before, after):
                 if count := self._prove(compiler, sql):

@@ -25,16 +25,24 @@ LITTLE_WORK = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.files.minPartitionNum": "1",
     "spark.sql.adaptive.enabled": "false",
+    # To compile what few rows go through takes longer than to interpret it.
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.leafNodeDefaultParallelism": "1",
     # A LIMIT of more rows is sorted for: else it asks for the memory of so many, though there be fewer.
     "spark.sql.execution.topKSortFallbackThreshold": "100000",
+    # Each plan is written down as text, which nobody reads.
+    "spark.sql.maxPlanStringLength": "0",
+    "spark.sql.ui.explainMode": "simple",
     "spark.ui.enabled": "false",
     "spark.ui.retainedJobs": "10",
     "spark.ui.retainedStages": "10",
     "spark.ui.retainedTasks": "10",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
+    # A checksum of the whole table after each commit.
+    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+    "spark.databricks.delta.incremental.commit.enabled": "false",
     # Rows are counted all the same.
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "0",
     "spark.databricks.delta.stats.skipping": "false",

@@ -101,7 +101,7 @@ def _rename(scanner: Scanner) -> commands.Change:
 
 def _alter_column(scanner: Scanner) -> commands.AlterColumn:
     name = scanner.name()
-    for what in ("SET NOT NULL", "DROP NOT NULL", "DROP DEFAULT"):
+    for what in ("SET NOT NULL", "DROP NOT NULL", "DROP DEFAULT", "SYNC IDENTITY"):
         if scanner.accept(*what.split()):
             return commands.AlterColumn(name, what)
     if scanner.accept("SET", "DEFAULT"):

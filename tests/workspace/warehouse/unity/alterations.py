@@ -187,7 +187,10 @@ def _rename_table(session: UnitySession, table: Table, new: tuple[str, ...]) -> 
 
 def _altered(table: Table, change: commands.AlterColumn) -> Column:
     column = table.column(change.name)
+    _must_fit_identity(column, change.what)
     match change.what:
+        case "SYNC IDENTITY":
+            return column
         case "SET NOT NULL":
             return replace(column, nullable=False)
         case "DROP NOT NULL":
@@ -201,6 +204,15 @@ def _altered(table: Table, change: commands.AlterColumn) -> Column:
             return replace(column, comment=change.text)
         case _:
             return _retyped(column, change.text)
+
+
+def _must_fit_identity(column: Column, what: str) -> None:
+    if what == "SYNC IDENTITY" and column.identity is None:
+        message = "ALTER TABLE ALTER COLUMN SYNC IDENTITY is only supported for IDENTITY columns."
+        raise SqlError("DELTA_IDENTITY_COLUMNS_ALTER_NON_IDENTITY_COLUMN", message, "429BQ")
+    if what in {"TYPE", "SET DEFAULT"} and column.identity is not None:
+        message = "ALTER TABLE ALTER COLUMN is not supported for IDENTITY columns."
+        raise SqlError("DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", message, "429BQ")
 
 
 def _retyped(column: Column, text: str) -> Column:

@@ -176,7 +176,7 @@ class RenameTable:
 
 @dataclass(frozen=True, slots=True)
 class AlterColumn:
-    """ALTER COLUMN: SET or DROP NOT NULL, SET or DROP DEFAULT, COMMENT or TYPE, with its text."""
+    """ALTER COLUMN: SET or DROP NOT NULL or DEFAULT, SYNC IDENTITY, COMMENT or TYPE, with its text."""
 
     name: str
     what: str

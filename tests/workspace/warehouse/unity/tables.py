@@ -252,6 +252,12 @@ def _check_identity(column: Column) -> None:
         raise SqlError("DELTA_IDENTITY_COLUMNS_UNSUPPORTED_DATA_TYPE", message, "428H2")
     if column.identity is not None and column.identity.step == 0:
         raise SqlError("DELTA_IDENTITY_COLUMNS_ILLEGAL_STEP", "IDENTITY column step cannot be 0.", "42611")
+    if column.default is not None:
+        message = (
+            "A column cannot have both a default value and an identity column specification but column "
+            f"{column.name} has default value: ({column.default}) and identity column specification."
+        )
+        raise SqlError("IDENTITY_COLUMN_WITH_DEFAULT_VALUE", message, "42623")
 
 
 def _all_names(column: Column) -> list[str]:

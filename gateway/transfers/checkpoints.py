@@ -1,0 +1,107 @@
+"""How far each table has come, kept beside its rows: in the same transaction, where there is one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from backends import errors
+from backends.base import Backend
+from backends.plan import Table, TableName
+from gateway.migrations.journal import SCHEMA
+from gateway.migrations.records import Records, Row
+from gateway.transfers.pages import Place
+
+TAKEN = "another process goes on with this transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """`rows` are written; the next ones begin after `after`. `base` is how many were there before."""
+
+    position: int
+    base: int = 0
+    chunk: int = 0
+    rows: int = 0
+    after: Place | None = None
+    loaded: bool = False
+
+
+class Taken(errors.Conflict):
+    """Another process goes on with the transfer; what was to be written here is undone."""
+
+
+@dataclass
+class Checkpoints:
+    """Those of one transfer, in the target, while `holder` carries it out."""
+
+    backend: Backend
+    transfer: str
+    holder: str
+    is_mine: Callable[[], bool]  # whether the holder is who carries the transfer out
+    _records: Records = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = TableName(self.backend.catalog, SCHEMA, "checkpoints")
+        self._records = Records(self.backend, Table(name, ()))
+
+    def find(self, position: int) -> Checkpoint | None:
+        """How far a table has come; it is this holder's from now on.
+
+        Raises:
+            Taken: another process goes on with the transfer.
+        """
+        which = {"transfer": self.transfer, "position": position}
+        row = self._records.one(**which)
+        if row is None:
+            return None
+        if row["holder"] != self.holder:
+            if not self.is_mine():
+                raise Taken(TAKEN)
+            if self._records.set({"holder": self.holder}, **which, holder=row["holder"]) != 1:
+                raise Taken(TAKEN)
+            row = self._records.one(**which) or row  # who had it may have come further meanwhile
+        after = None if row["after"] is None else tuple(json.loads(row["after"]))
+        return Checkpoint(position, row["base"], row["chunk"], row["rows"], after, row["loaded"])
+
+    def confirm(self, position: int) -> None:
+        """Make sure that a table is still this holder's, as part of a transaction. Raises Taken."""
+        same = {"transfer": self.transfer, "position": position, "holder": self.holder}
+        if self._records.set({"holder": self.holder}, **same) != 1:
+            raise Taken(TAKEN)
+
+    def begin(self, checkpoint: Checkpoint) -> None:
+        """Keep the first one of a table."""
+        self._records.put({"transfer": self.transfer, **_row(checkpoint), "holder": self.holder})
+
+    def move(self, before: Checkpoint, rows: int, after: Place | None) -> Checkpoint:
+        """Keep that so many rows more were written, as part of the transaction that wrote them.
+
+        Raises:
+            Taken: another holder has it, or has come further.
+        """
+        now = replace(
+            before, chunk=before.chunk + 1, rows=before.rows + rows, after=after, loaded=after is None
+        )
+        row = _row(now)
+        del row["position"]
+        same = {"transfer": self.transfer, "position": before.position, "holder": self.holder}
+        if self._records.set(row, **same, chunk=before.chunk) != 1:
+            raise Taken(TAKEN)
+        return now
+
+    def forget(self, position: int | None = None) -> None:
+        """Forget one, or all."""
+        which: Row = {} if position is None else {"position": position}
+        self._records.remove(transfer=self.transfer, **which)
+
+
+def _row(checkpoint: Checkpoint) -> Row:
+    after = None if checkpoint.after is None else json.dumps(checkpoint.after)
+    return {
+        "position": checkpoint.position,
+        "base": checkpoint.base,
+        "chunk": checkpoint.chunk,
+        "rows": checkpoint.rows,
+        "after": after,
+        "loaded": checkpoint.loaded,
+    }

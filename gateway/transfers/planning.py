@@ -1,0 +1,276 @@
+"""Which table goes where, in which order, and as what: found out before anything is written."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+
+from backends import errors, types
+from backends.base import Backend
+from backends.changes import CreateTable
+from backends.errors import Conflict, Fault, Invalid
+from backends.plan import Column, Table, TableName
+from backends.structure import ForeignKey, Identity, Structure
+from gateway.transfers.asked import Asked, Mode
+from gateway.transfers.connections import Connection
+
+MOST_TABLES = 1000
+
+
+@dataclass(frozen=True)
+class Move:
+    """One table on its way.
+
+    `made` is what is made beside the target, to stand in its place in the end; None where rows go into
+    the target itself. `remarks` are what cannot be carried, each a sentence.
+    """
+
+    position: int
+    source: Table
+    target: TableName
+    mode: Mode
+    made: Structure | None
+    existed: bool
+    keys: tuple[ForeignKey, ...] = ()
+    identity: Identity | None = None  # from which number the target's own is to go on
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> TableName:
+        """Where the rows are written."""
+        return self.made.table.name if self.made else self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was found of a table when its transfer began, and may be otherwise by now."""
+
+    mode: Mode
+    existed: bool
+    next: int | None  # the number that the source gives next
+
+
+class Planning:
+    """The tables of one transfer, looked at on both sides. Its methods may raise any `BackendError`."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        source: Connection,
+        target: Connection,
+        transfer: str,
+        begun: Mapping[str, Begun] | None = None,
+    ) -> None:
+        """`begun` are the tables of a transfer that is gone on with."""
+        self._begun = begun
+        self._asked = asked
+        self._source = source.backend
+        self._target = target.backend
+        self._transfer = transfer
+        self._schema = asked.schema or source.backend.schema
+        self._to_schema = asked.to_schema or target.backend.schema
+        self._moved: frozenset[str] = frozenset()
+
+    def moves(self) -> tuple[Move, ...]:
+        """Every table, those that others point at before them.
+
+        Raises:
+            Invalid: a table is no table, or does not fit the one that is there.
+            NotFound: a table is not there.
+            Conflict: a table is there that is to be created, or would be read and written at once.
+        """
+        self._refuse_itself()
+        structures = {name: self._structure(name) for name in self._names()}
+        self._moved = frozenset(structures)
+        ordered = in_order({name: _pointed_at(each) for name, each in structures.items()})
+        return tuple(self._move(at, structures[name]) for at, name in enumerate(ordered))
+
+    def _refuse_itself(self) -> None:
+        if self._asked.source == self._asked.target and self._schema == self._to_schema:
+            raise Invalid.of([Fault(("to",), "the same schema of the same connection as it comes from")])
+
+    def _names(self) -> tuple[str, ...]:
+        """The tables that are asked for."""
+        if self._begun is not None:
+            return tuple(self._begun)
+        if self._asked.tables:
+            return self._asked.tables
+        found = self._source.tables(self._source.catalog, self._schema)
+        names = tuple(each.name for each in found if each.kind == "table")
+        if not names:
+            raise errors.NotFound(f'there are no tables in "{self._source.catalog}.{self._schema}"')
+        if len(names) > MOST_TABLES:
+            raise Invalid(f"{len(names)} tables: name up to {MOST_TABLES} at a time")
+        return names
+
+    def _structure(self, name: str) -> Structure:
+        return self._source.structure(TableName(self._source.catalog, self._schema, name))
+
+    def _there(self, name: str) -> TableName:
+        return TableName(self._target.catalog, self._to_schema, name)
+
+    def _keys(self, structure: Structure) -> tuple[ForeignKey, ...]:
+        """A table's foreign keys as they will be. Raises Invalid where one would point nowhere."""
+        keys = tuple(map(self._carried_key, structure.foreign_keys))
+        for key in keys:
+            moved = key.target.schema == self._to_schema and key.target.table in self._moved
+            if not moved and not is_there(self._target, key.target):
+                raise Invalid(
+                    f'"{structure.table.name.table}" points at "{key.target.table}" ("{key.name}"), which is'
+                    f' neither moved nor there as "{key.target}": move it too'
+                )
+        return keys
+
+    def _move(self, position: int, structure: Structure) -> Move:
+        name = self._there(structure.table.name.table)
+        begun = self._begun[structure.table.name.table] if self._begun else self._found(structure, name)
+        move = Move(position, structure.table, name, begun.mode, None, begun.existed)
+        if begun.mode in ("append", "sync"):
+            return self._into_what_is_there(move, begun)
+        beside = replace(name, table=f"lakegate_{self._transfer[:8]}_{position}")
+        made, remarks = self._made(structure, beside, begun)
+        keys = self._keys(structure)
+        return replace(move, made=made, keys=keys, identity=made.identity, remarks=tuple(remarks))
+
+    def _into_what_is_there(self, move: Move, begun: Begun) -> Move:
+        target = self._target.structure(move.target)
+        refuse_misfit(move.source, target.table, move.mode)
+        identity = target.identity and Identity(target.identity.column, begun.next or 1)
+        return replace(move, identity=identity, remarks=tuple(_not_written(move.source, target.table)))
+
+    def _found(self, structure: Structure, name: TableName) -> Begun:
+        existed = is_there(self._target, name)
+        following = structure.identity.next if structure.identity else None
+        return Begun(self._mode(name, existed=existed), existed, following)
+
+    def _mode(self, name: TableName, *, existed: bool) -> Mode:
+        """What is done with a table; a sync begins with a table that is not there yet."""
+        mode = self._asked.mode
+        if mode == "create" and existed:
+            raise Conflict(f'"{name}" is there already; other modes are append, replace and sync')
+        if mode == "append" and not existed:
+            raise errors.NotFound(f'there is no table "{name}" to append to; mode create makes one')
+        return "create" if mode == "sync" and not existed else mode
+
+    def _made(self, structure: Structure, beside: TableName, begun: Begun) -> tuple[Structure, list[str]]:
+        """What is made for a table, as far as the database can, and what is left out."""
+        remarks = [f"left out: {other}" for other in structure.others]
+        made = carried(structure, beside)
+        if made.identity is not None and begun.next is not None:
+            made = replace(made, identity=replace(made.identity, next=begun.next))
+        remarks += [
+            f'"{column.name}" is computed where it comes from, and holds values here'
+            for column in structure.table.columns
+            if column.generated and not _is_identity(structure, column)
+        ]
+        if made.identity is not None:
+            try:
+                self._target.ddl(CreateTable(made), None)
+            except errors.Unsupported as error:
+                remarks.append(
+                    f'left out: "{made.identity.column}" is numbered by the database: {error.message}'
+                )
+                made = replace(made, identity=None)
+        self._target.ddl(CreateTable(made), None)  # what it cannot make at all is refused now
+        return made, remarks
+
+    def _carried_key(self, key: ForeignKey) -> ForeignKey:
+        """A foreign key, pointing into the schema that the tables go to if it did into theirs."""
+        schema = self._to_schema if key.target.schema == self._schema else key.target.schema
+        return replace(key, target=TableName(self._target.catalog, schema, key.target.table))
+
+
+def carried(structure: Structure, name: TableName) -> Structure:
+    """What a table is made of, as another that holds the same rows; its foreign keys come last of all."""
+    columns = tuple(replace(column, default=None, generated=False) for column in structure.table.columns)
+    table = Table(name, columns, structure.table.primary_key)
+    return replace(structure, table=table, foreign_keys=(), others=())
+
+
+def is_there(backend: Backend, name: TableName) -> bool:
+    """Whether there is a table or view of a name."""
+    try:
+        backend.table(name, fresh=True)
+    except errors.NotFound:
+        return False
+    return True
+
+
+def in_order(pointed_at: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Names, those that are pointed at before those that point; in a circle, as they come."""
+    known = {name: {other for other in others if other in pointed_at and other != name}
+             for name, others in sorted(pointed_at.items())}  # fmt: skip
+    while True:
+        try:
+            return tuple(TopologicalSorter(known).static_order())
+        except CycleError as error:
+            circle: Sequence[str] = error.args[1]
+            known[circle[1]].discard(circle[0])
+
+
+def refuse_misfit(source: Table, target: Table, mode: Mode) -> None:
+    """Refuse a table that rows cannot be written to, by what its columns are.
+
+    Raises:
+        Unsupported: it is a view.
+        Invalid: it lacks a column, or needs one that the rows do not bring; or the keys differ.
+    """
+    if target.kind == "view":
+        raise errors.Unsupported(f'"{target.name}" is a view, which cannot be written to')
+    faults = [
+        Fault((target.name.table, name), "the target has no such column")
+        for name in source.names
+        if name not in target.by_name
+    ]
+    faults += [
+        Fault((target.name.table, column.name), "the target needs this column, which the source lacks")
+        for column in target.columns
+        if _is_needed(column) and column.name not in source.by_name
+    ]
+    faults += [
+        Fault((target.name.table, name), f"the key is {source.by_name[name].type}, and another type there")
+        for name in source.key
+        if name in target.by_name and not _alike(source.by_name[name].type, target.by_name[name].type)
+    ]
+    if mode == "sync" and (not source.key or source.key != target.key):
+        faults.append(Fault((target.name.table,), "sync needs the same primary key on both sides"))
+    if faults:
+        raise Invalid.of(faults)
+
+
+def written_columns(source: Table, target: Table) -> tuple[str, ...]:
+    """The columns whose values are moved: all but those that the target computes."""
+    return tuple(name for name in source.names if not target.by_name[name].generated)
+
+
+def _not_written(source: Table, target: Table) -> Iterator[str]:
+    for name in source.names:
+        if target.by_name[name].generated:
+            yield f'"{name}" is computed by the target, and not moved'
+
+
+def _alike(one: types.Type, other: types.Type) -> bool:
+    """Whether two types' values are compared in the same way."""
+    text = types.String | types.Varchar
+    both = one, other
+    return (
+        one == other
+        or all(isinstance(each, types.Integer) for each in both)
+        or all(isinstance(each, text) for each in both)
+    )
+
+
+def _is_needed(column: Column) -> bool:
+    return not column.nullable and column.default is None and not column.generated
+
+
+def _is_identity(structure: Structure, column: Column) -> bool:
+    return structure.identity is not None and structure.identity.column == column.name
+
+
+def _pointed_at(structure: Structure) -> list[str]:
+    mine = structure.table.name
+    return [
+        key.target.table
+        for key in structure.foreign_keys
+        if (key.target.catalog, key.target.schema) == (mine.catalog, mine.schema)
+    ]

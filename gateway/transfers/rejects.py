@@ -1,0 +1,76 @@
+"""The rows that were left out, in a file of JSON lines: which, and why."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from backends import errors
+from gateway.transfers.pages import Reject
+
+LISTED = 100  # that a report shows; the file has all
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Rejects:
+    """Those of one table of one transfer."""
+
+    def __init__(self, folder: Path, transfer: str, table: str) -> None:
+        plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in table)[:100]
+        self.name = f"{transfer}.{plain}.ndjson"
+        self._path = folder / self.name
+        self._table = table
+
+    def begin(self, chunk: int) -> list[dict[str, object]]:
+        """Forget what the chunks from one on have left out; gives what stays."""
+        if not self._path.exists():
+            return []
+        kept = [line for line in self._lines() if json.loads(line)["chunk"] < chunk]
+        beside = self._path.with_suffix(".new")
+        beside.write_bytes(b"".join(kept))
+        beside.replace(self._path)
+        return [json.loads(line) for line in kept]
+
+    def add(self, rejects: Iterable[Reject], chunk: int) -> None:
+        """Write down what a chunk leaves out.
+
+        Raises:
+            Unavailable: the file cannot be written.
+        """
+        lines = [_encode({**shown(self._table, each), "row": each.row, "chunk": chunk}) for each in rejects]
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as file:
+                file.write(b"".join(line + b"\n" for line in lines))
+        except OSError as error:
+            raise errors.Unavailable("the file of rejects cannot be written") from error
+
+    def _lines(self) -> list[bytes]:
+        with self._path.open("rb") as file:
+            return [line for line in file if line.endswith(b"\n")]  # the last one may be cut off
+
+
+def shown(table: str, reject: Reject) -> dict[str, object]:
+    """A row that was left out, as reports and errors have it."""
+    return {"table": table, "key": plain(reject.key), "column": reject.column, "reason": reject.reason}
+
+
+def plain(value: object) -> object:
+    """A value as Python's json writes it: with its digits as text, if it is a decimal."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def refused(table: str, reject: Reject) -> errors.Invalid:
+    """The error for a row that the target cannot hold."""
+    key = reject.key if isinstance(reject.key, dict) else {}
+    named = ", ".join(f"{name} {value}" for name, value in key.items())
+    where = f'"{table}", row {named}' if named else f'"{table}"'
+    if reject.column:
+        where += f', column "{reject.column}"'
+    error = errors.Invalid(f"{where}: {reject.reason}")
+    error.details.update(shown(table, reject))
+    return error

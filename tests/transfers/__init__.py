@@ -1,0 +1,1 @@
+"""Tables moved between any two databases."""
