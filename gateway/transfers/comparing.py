@@ -1,6 +1,6 @@
 """Both sides of a table beside each other, range by range of the key: what is the same, and what is not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from gateway.transfers.fitting import Fitting
 from gateway.transfers.pages import Page, Pages, Place, ahead
 
 Key = tuple[bytes, ...]
@@ -63,14 +62,14 @@ class Comparison:
 
     source: Pages
     target: Pages
-    fitting: Fitting
+    fit: Callable[[Page], Page]
     only_ours: bool = False  # what only the target has does not count
     theirs: Tally = field(default_factory=Tally)  # of all that was read of the target
 
     def ranges(self, after: Place | None = None) -> Iterator[Range]:
         """Every range after a place, one after the other."""
         place = after
-        with ahead(map(self.fitting.page, self.source.after(place))) as pages:
+        with ahead(map(self.fit, self.source.after(place))) as pages:
             for page in pages:
                 yield self._range(place, page)
                 place = page.after

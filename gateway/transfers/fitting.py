@@ -28,8 +28,11 @@ class Fitting:
         self.same = all(_holds(source, target, name) for name in columns)
 
     def page(self, page: Page) -> Page:
-        """The rows as the target holds them, and those that it cannot hold as rejects."""
-        if self.same or not page.count:
+        """The rows as the target holds them, and those that it cannot hold as rejects.
+
+        Where the types are the same they are looked at too: other programs may have written the source.
+        """
+        if not page.count:
             return page
         try:
             rows = self._type.checked(page.rows, "error", MOST_ROWS).json

@@ -52,7 +52,7 @@ class Syncing:
     def _comparison(self) -> Comparison:
         hand = self._hand
         return Comparison(
-            hand.source_pages(self._target), hand.target_pages(self._target), hand.fitting(self._target)
+            hand.source_pages(self._target), hand.target_pages(self._target), hand.fitting(self._target).page
         )
 
     def _write(self, found: Range, checkpoint: Checkpoint) -> Checkpoint:

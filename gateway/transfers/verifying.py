@@ -1,13 +1,15 @@
 """Whether the target holds what the source does: both read again, counted, and compared by ranges."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from backends import errors
+from backends.plan import Table
 from gateway.transfers.comparing import Comparison, Key, Range, Sum, Tally, sum_of
 from gateway.transfers.loading import Hand
-from gateway.transfers.pages import ahead
+from gateway.transfers.pages import Page, ahead
 from gateway.transfers.progress import Json
 
 LISTED = 100  # ranges, and rows of each, that the report names; all are counted
@@ -54,7 +56,7 @@ def by_key(hand: Hand) -> Json:
     target = hand.target_table()
     source, there = hand.source_pages(target), hand.target_pages(target)
     appended = hand.move.mode == "append"
-    both = Comparison(source, there, hand.fitting(target), only_ours=appended)
+    both = Comparison(source, there, _fit(hand, target), only_ours=appended)
     ours, differences, ranges = Tally(), Differences(), 0
     for found in both.ranges():
         hand.going_on()
@@ -79,11 +81,17 @@ def by_key(hand: Hand) -> Json:
 def by_sum(hand: Hand) -> Json:
     """What is found by the sums of all rows' checksums: without a key no row is told from another."""
     target = hand.target_table()
-    with ahead(map(hand.fitting(target).page, hand.source_pages(target).after(None))) as pages:
+    with ahead(map(_fit(hand, target), hand.source_pages(target).after(None))) as pages:
         ours = sum_of(pages)
     before = Sum.read(hand.progress.report.get("before"))
     theirs = target_sum(hand) - before
     return {"same": ours == theirs, "source": ours.shown(), "target": theirs.shown()}
+
+
+def _fit(hand: Hand, target: Table) -> Callable[[Page], Page]:
+    """What makes the source's rows what the target should hold: nothing, where all of them are so."""
+    fitting = hand.fitting(target)
+    return (lambda page: page) if fitting.same and not hand.progress.rejected else fitting.page
 
 
 def target_sum(hand: Hand) -> Sum:

@@ -10,9 +10,10 @@ from gateway import create_app
 from gateway.service import Gateway
 from tests.environments import ONE_EACH, SITES, Environment, sqlite
 from tests.structures.conftest import TRUSTED
-from tests.transfers.moving import Side, Sides
+from tests.transfers.moving import Sides
 
 DIRECTIONS = [*permutations(ONE_EACH, 2)]
+ROUND = [*zip(ONE_EACH, (*ONE_EACH[1:], ONE_EACH[0]), strict=True)]  # each site once on either side
 
 
 def named(sites: Mapping[str, Environment]) -> Environment:
@@ -57,8 +58,13 @@ def rejects(environment: Environment) -> Path:
     return Path(environment["GATEWAY_REJECTS_DIR"])
 
 
-@pytest.fixture(params=DIRECTIONS, ids="-to-".join)
+@pytest.fixture(params=ROUND, ids="-to-".join)
 def sides(request: pytest.FixtureRequest, gateway: Gateway) -> Sides:
     """Two sides, each with a schema that nothing else has."""
-    source, target = (Side.new(gateway, site) for site in request.param)
-    return Sides(gateway, source, target)
+    return Sides.new(gateway, *request.param)
+
+
+@pytest.fixture(params=DIRECTIONS, ids="-to-".join)
+def every_sides(request: pytest.FixtureRequest, gateway: Gateway) -> Sides:
+    """The same in every direction."""
+    return Sides.new(gateway, *request.param)

@@ -120,9 +120,10 @@ class Sides:
     source: Side
     target: Side
 
-    def back(self) -> "Sides":
-        """The other way, into a schema of its own."""
-        return Sides(self.gateway, self.target, replace(self.source, schema=new_name()))
+    @classmethod
+    def new(cls, gateway: Gateway, source: str, target: str) -> "Sides":
+        """Two that nothing else has."""
+        return cls(gateway, Side.new(gateway, source), Side.new(gateway, target))
 
     def asked(self, mode: Mode, *tables: str, on_error: OnError = "stop") -> Asked:
         """A transfer between them."""

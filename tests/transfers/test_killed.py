@@ -13,17 +13,17 @@ import pytest
 from backends.plan import TableName
 from backends.structure import Constant, ForeignKey, Index
 from gateway.service import Gateway
-from tests.environments import ONE_EACH, Environment
+from tests.environments import Environment
 from tests.gateway_process import PROJECT
 from tests.structures.changing import check, column, table
 from tests.transfers import generated
+from tests.transfers.conftest import ROUND
 from tests.transfers.moving import Side, Sides
 
 KILLS = int(os.environ.get("LAKEGATE_KILLS", "6"))
 ROWS = 30_000
 CHUNK_BYTES = 64 * 1024
 LATEST_SECONDS = 4.0  # after a start, for a kill
-ROUND = [*zip(ONE_EACH, (*ONE_EACH[1:], ONE_EACH[0]), strict=True)]
 NOWHERE = TableName("", "", "")
 
 
@@ -62,7 +62,7 @@ def command(environment: Environment, *args: str) -> subprocess.Popen[bytes]:
 def test_killed_at_any_moment_it_comes_to_the_same_end(
     pair: tuple[str, str], gateway: Gateway, environment: Environment
 ) -> None:
-    both = Sides(gateway, *(Side.new(gateway, site) for site in pair))
+    both = Sides.new(gateway, *pair)
     source, target = both.source, both.target
     fill(source)
     target.make(generated.structure("large"))  # which is replaced, and pointed at by one that stays

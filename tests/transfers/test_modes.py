@@ -39,12 +39,12 @@ ROWS = [
 ]
 
 
-def test_a_table_is_created_with_all_it_is_made_of(sides: Sides) -> None:
-    sides.source.make(people(), ROWS)
-    (found,) = sides.move("create")
-    assert sides.target.rows("people") == sides.source.rows("people")
+def test_a_table_is_created_with_all_it_is_made_of(every_sides: Sides) -> None:
+    every_sides.source.make(people(), ROWS)
+    (found,) = every_sides.move("create")
+    assert every_sides.target.rows("people") == every_sides.source.rows("people")
     assert (found.rows, found.total, found.state) == (3, 3, "done")
-    made, wanted = sides.target.structure("people"), sides.source.structure("people")
+    made, wanted = every_sides.target.structure("people"), every_sides.source.structure("people")
     assert made.checks == wanted.checks
     assert made.indexes == wanted.indexes
     assert [key.name for key in made.foreign_keys] == ["reports_to"]
@@ -53,36 +53,36 @@ def test_a_table_is_created_with_all_it_is_made_of(sides: Sides) -> None:
     assert [(c.name, c.type, c.nullable, c.comment) for c in made.table.columns] == [
         (c.name, c.type, c.nullable, c.comment) for c in wanted.table.columns
     ]
-    assert sides.target.tables() == ["people"]
+    assert every_sides.target.tables() == ["people"]
     with pytest.raises(errors.Conflict, match="there already"):
-        sides.moved("create")
+        every_sides.moved("create")
 
 
-def test_rows_are_appended(sides: Sides) -> None:
-    sides.source.make(people(), ROWS[:2])
-    sides.target.make(people(), [{**ROWS[2], "boss": None}])
-    sides.move("append")
-    assert len(sides.target.rows("people")) == 3
-    kept, (found,) = sides.moved("append")
+def test_rows_are_appended(every_sides: Sides) -> None:
+    every_sides.source.make(people(), ROWS[:2])
+    every_sides.target.make(people(), [{**ROWS[2], "boss": None}])
+    every_sides.move("append")
+    assert len(every_sides.target.rows("people")) == 3
+    kept, (found,) = every_sides.moved("append")
     assert kept.state == "failed"
     assert found.error is not None
     assert found.error["type"] == "Conflict"
-    assert len(sides.target.rows("people")) == 3
+    assert len(every_sides.target.rows("people")) == 3
 
 
-def test_a_table_is_replaced(sides: Sides) -> None:
-    sides.source.make(people(), ROWS)
-    sides.target.make(people(), [{"id": 1, "name": "old"}, {"id": 99, "name": "older", "boss": 1}])
-    sides.move("replace")
-    assert sides.target.rows("people") == sides.source.rows("people")
-    assert sides.target.structure("people").checks == sides.source.structure("people").checks
-    assert sides.target.tables() == ["people"]
+def test_a_table_is_replaced(every_sides: Sides) -> None:
+    every_sides.source.make(people(), ROWS)
+    every_sides.target.make(people(), [{"id": 1, "name": "old"}, {"id": 99, "name": "older", "boss": 1}])
+    every_sides.move("replace")
+    assert every_sides.target.rows("people") == every_sides.source.rows("people")
+    assert every_sides.target.structure("people").checks == every_sides.source.structure("people").checks
+    assert every_sides.target.tables() == ["people"]
 
 
-def test_a_table_is_made_the_same(sides: Sides) -> None:
-    sides.source.make(people(), ROWS)
-    sides.target.make(people(), [{"id": 1, "name": "old"}, {"id": 99, "name": "older", "boss": 1}])
-    sides.move("sync")
-    assert sides.target.rows("people") == sides.source.rows("people")
-    sides.move("sync")
-    assert sides.target.rows("people") == sides.source.rows("people")
+def test_a_table_is_made_the_same(every_sides: Sides) -> None:
+    every_sides.source.make(people(), ROWS)
+    every_sides.target.make(people(), [{"id": 1, "name": "old"}, {"id": 99, "name": "older", "boss": 1}])
+    every_sides.move("sync")
+    assert every_sides.target.rows("people") == every_sides.source.rows("people")
+    every_sides.move("sync")
+    assert every_sides.target.rows("people") == every_sides.source.rows("people")

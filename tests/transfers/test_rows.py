@@ -17,18 +17,23 @@ from gateway.transfers.loading import Loader, prepare
 from gateway.transfers.verifying import Differs, verify
 from tests.environments import Environment
 from tests.structures.changing import column, table
-from tests.transfers.moving import Side, Sides
+from tests.transfers.moving import Row, Sides
 from tests.waiting import wait_until
 
 NOTES = table(TableName("", "", "notes"), column("id", "INT"), column("text", "STRING"))
 SHORT = table(TableName("", "", "notes"), column("id", "INT"), column("text", "VARCHAR(5)", nullable=False))
 BAG = table(TableName("", "", "bag"), column("n", "INT"), column("t", "STRING"), key=())
-ROWS = [
+ROWS: list[Row] = [
     {"id": 1, "text": "one"},
     {"id": 2, "text": "thirteen"},
     {"id": 3, "text": None},
     {"id": 4, "text": "4"},
 ]
+
+
+def texts(count: int) -> list[Row]:
+    """So many notes."""
+    return [{"id": at, "text": f"text {at}"} for at in range(count)]
 
 
 def with_chunks(sides: Sides, size: int) -> Sides:
@@ -75,7 +80,7 @@ def test_rows_that_do_not_fit_are_put_aside(sides: Sides, rejects: Path) -> None
 def test_what_cannot_be_read_is_put_aside(
     mode: str, gateway: Gateway, environment: Environment, rejects: Path
 ) -> None:
-    both = Sides(gateway, Side.new(gateway, "sqlite"), Side.new(gateway, "lakebase-autoscaling"))
+    both = Sides.new(gateway, "sqlite", "lakebase-autoscaling")
     both.source.make(table(TableName("", "", "dirty"), column("id", "INT"), column("n", "INT")))
     both.source.write("dirty", [{"id": at, "n": at} for at in range(5000)])
     file = Path(environment["CONNECTION_SQLITE__GATEWAY_SQLITE_DIR"]) / "main.db"
@@ -97,7 +102,7 @@ def test_what_cannot_be_read_is_put_aside(
 
 
 def test_what_differs_is_told_by_rows_and_columns(sides: Sides) -> None:
-    rows = [{"id": at, "text": f"text {at}"} for at in range(40)]
+    rows = texts(40)
     sides.source.make(NOTES, rows)
     sides.target.make(NOTES)
     sides = with_chunks(sides, 200)
@@ -120,7 +125,7 @@ def test_what_differs_is_told_by_rows_and_columns(sides: Sides) -> None:
 @pytest.mark.parametrize("mode", ["append", "replace", "sync"])
 def test_rows_that_were_written_and_not_noted_are_not_written_twice(sides: Sides, mode: str) -> None:
     """As when the process dies between a chunk and its note, where they are not one transaction."""
-    sides.source.make(NOTES, [{"id": at, "text": f"text {at}"} for at in range(300)])
+    sides.source.make(NOTES, texts(300))
     bag = [{"n": at % 3, "t": "x"} for at in range(300)]
     sides.target.make(NOTES)
     tables = ["notes"]
@@ -150,7 +155,7 @@ def test_rows_that_were_written_and_not_noted_are_not_written_twice(sides: Sides
 
 
 def test_who_was_taken_over_from_writes_no_more(sides: Sides) -> None:
-    sides.source.make(NOTES, [{"id": at, "text": f"text {at}"} for at in range(300)])
+    sides.source.make(NOTES, texts(300))
     sides.target.make(NOTES)
     sides = with_chunks(sides, 1000)
     transfers = sides.gateway.transfers
@@ -170,7 +175,7 @@ def test_who_was_taken_over_from_writes_no_more(sides: Sides) -> None:
 
 
 def test_a_cancelled_transfer_goes_on_or_is_discarded(sides: Sides) -> None:
-    sides.source.make(NOTES, [{"id": at, "text": f"text {at}"} for at in range(2000)])
+    sides.source.make(NOTES, texts(2000))
     sides.target.make(NOTES, ROWS[:1])
     sides = with_chunks(sides, 500)
     transfers = sides.gateway.transfers

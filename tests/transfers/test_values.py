@@ -6,16 +6,14 @@ from dataclasses import replace
 import pytest
 
 from gateway.service import Gateway
-from tests.environments import ONE_EACH
 from tests.transfers import generated
-from tests.transfers.moving import Side, Sides
-
-ROUND = [*zip(ONE_EACH, (*ONE_EACH[1:], ONE_EACH[0]), strict=True)]
+from tests.transfers.conftest import ROUND
+from tests.transfers.moving import Sides
 
 
 @pytest.mark.parametrize("pair", ROUND, ids="-to-".join)
 def test_many_rows_of_every_type_arrive(pair: tuple[str, str], gateway: Gateway) -> None:
-    both = Sides(gateway, *(Side.new(gateway, site) for site in pair))
+    both = Sides.new(gateway, *pair)
     both.source.make(generated.structure("generated"))
     for block in generated.blocks():
         both.source.write_json("generated", block)
