@@ -47,7 +47,7 @@ SHAPES = {
     "DECIMAL(12,2)": pa.decimal128(12, 2),
     "TIMESTAMP": pa.timestamp("us", "UTC"),
 }
-HEAD = "| direction | rows | load s | rows/s | verified s | peak MiB | of the bulk tool |\n|---|---|---|---|---|---|---|"
+HEAD = "| direction | rows | load s | rows/s | all s | peak MiB | of the bulk tool |\n|---|---|---|---|---|---|---|"
 
 
 def main() -> None:
@@ -205,7 +205,7 @@ def dsn(environment: Environment) -> str:
     return make_dsn(**arguments, dbname=environment["PGDATABASE"], password=token)
 
 
-def executed(environment: Environment, rows: int, folder: Path) -> float:
+def executed(_: Environment, rows: int, folder: Path) -> float:
     """Rows a second of executemany in one transaction, into the same table of SQLite."""
     path = folder / "bare.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -171,8 +171,8 @@ class WarehouseBackend(SqlBackend):
             finally:
                 self._within.transaction = outer
 
-    def atomic(self, catalog_name: str) -> AbstractContextManager[None]:  # noqa: ARG002 - there are none
-        """See `Backend.atomic`."""
+    def atomic(self, catalog_name: str) -> AbstractContextManager[None]:
+        """See `Backend.atomic`: there are no transactions."""
         return nullcontext()
 
     def _describe(self, name: TableName) -> tuple[Table, Grammar]:

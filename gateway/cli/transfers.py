@@ -16,6 +16,7 @@ from gateway.cli.output import echo_table, safe, tell
 from gateway.transfers import MODES, Asked, Runner, Transfers, shown
 from gateway.transfers.asked import Mode, OnError
 from gateway.transfers.progress import TableProgress
+from gateway.transfers.rejects import Rejects
 
 DRAWN_SECONDS = 0.2  # between two looks at how far it is
 TOLD_SECONDS = 5.0  # between two lines, where there is no terminal
@@ -225,6 +226,9 @@ def _summary(runner: Runner, seconds: float) -> None:
         assert isinstance(remarks, list | tuple)  # noqa: S101 - sentences
         for remark in remarks:
             click.echo(safe(f"{each.name}: {remark}"))
+        if each.rejected:
+            file = Rejects(current_gateway().config.rejects, runner.transfer, each.name).path
+            click.echo(safe(f"{each.name}: {each.rejected:,} rows were left out, which are in {file}"))
     if kept.state == "done":
         rows = sum(each.rows for each in tables)
         click.echo(f"moved {rows:,} rows of {len(tables)} tables in {seconds:.1f} s: both sides are the same")

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from backends import errors
 from backends.base import Backend
 from backends.changes import (
     AddForeignKey,
@@ -68,7 +69,13 @@ def finish(
     with target.transaction(target.catalog, LOCK):
         if journal.current() != transfer:
             run = journal.open_run() or journal.begin(transfer, "upgrade", transfer, by)
-            carry_out(target, journal, run, operations)
+            try:
+                carry_out(target, journal, run, operations)
+            except errors.BackendError as error:
+                words = error.message.replace(f"revision {transfer}", "putting the tables into place", 1)
+                error.message = words
+                error.details.pop("revision", None)
+                raise
 
 
 def noted(moves: Sequence[Move], keys: Sequence[OldKey]) -> Iterator[Operation]:

@@ -81,12 +81,19 @@ class Planning:
         self._refuse_itself()
         structures = {name: self._structure(name) for name in self._names()}
         self._moved = frozenset(structures)
-        ordered = in_order({name: _pointed_at(each) for name, each in structures.items()})
+        ordered = in_order({name: self._pointed_at(name, each) for name, each in structures.items()})
         return tuple(self._move(at, structures[name]) for at, name in enumerate(ordered))
 
     def _refuse_itself(self) -> None:
         if self._asked.source == self._asked.target and self._schema == self._to_schema:
             raise Invalid.of([Fault(("to",), "the same schema of the same connection as it comes from")])
+
+    def _pointed_at(self, name: str, structure: Structure) -> list[str]:
+        """The tables that have to be there before one: those that it points at, on either side."""
+        known = _pointed_at(structure)
+        if self._asked.mode in ("append", "sync") and is_there(self._target, self._there(name)):
+            known += _pointed_at(self._target.structure(self._there(name)))
+        return known
 
     def _names(self) -> tuple[str, ...]:
         """The tables that are asked for."""
@@ -139,6 +146,8 @@ class Planning:
 
     def _found(self, structure: Structure, name: TableName) -> Begun:
         existed = is_there(self._target, name)
+        if existed and self._target.table(name).kind == "view":
+            raise errors.Unsupported(f'"{name}" is a view, which nothing can be moved into')
         following = structure.identity.next if structure.identity else None
         return Begun(self._mode(name, existed=existed), existed, following)
 

@@ -20,17 +20,17 @@ class Rejects:
     def __init__(self, folder: Path, transfer: str, table: str) -> None:
         plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in table)[:100]
         self.name = f"{transfer}.{plain}.ndjson"
-        self._path = folder / self.name
+        self.path = folder / self.name
         self._table = table
 
     def begin(self, chunk: int) -> list[dict[str, object]]:
         """Forget what the chunks from one on have left out; gives what stays."""
-        if not self._path.exists():
+        if not self.path.exists():
             return []
         kept = [line for line in self._lines() if json.loads(line)["chunk"] < chunk]
-        beside = self._path.with_suffix(".new")
+        beside = self.path.with_suffix(".new")
         beside.write_bytes(b"".join(kept))
-        beside.replace(self._path)
+        beside.replace(self.path)
         return [json.loads(line) for line in kept]
 
     def add(self, rejects: Iterable[Reject], chunk: int) -> None:
@@ -41,14 +41,14 @@ class Rejects:
         """
         lines = [_encode({**shown(self._table, each), "row": each.row, "chunk": chunk}) for each in rejects]
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab") as file:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
                 file.write(b"".join(line + b"\n" for line in lines))
         except OSError as error:
             raise errors.Unavailable("the file of rejects cannot be written") from error
 
     def _lines(self) -> list[bytes]:
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             return [line for line in file if line.endswith(b"\n")]  # the last one may be cut off
 
 

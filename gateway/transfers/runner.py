@@ -55,7 +55,9 @@ class Runner:
         alive.start()
         try:
             self._carry_out()
-        except (Cancelled, Taken):
+        except Taken:
+            self._lost = True
+        except Cancelled:
             self._end("cancelled")
         except errors.BackendError as error:
             self._end("failed", error)
@@ -99,7 +101,8 @@ class Runner:
             except errors.BackendError as error:
                 hand.progress.fail(error)
                 _log.warning("transfer %s, %s: %s", self.transfer, hand.move.source.name, error.message)
-            self.store.save(self.transfer, [hand.progress])
+            if not self._lost:
+                self.store.save(self.transfer, [hand.progress])
 
     @staticmethod
     def _load(hand: Hand) -> None:

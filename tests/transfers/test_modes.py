@@ -1,12 +1,14 @@
 """What becomes of a table in each mode, in each direction."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from backends import errors
 from backends.plan import TableName
-from backends.structure import Constant, ForeignKey, Index, Structure
+from backends.structure import Constant, ForeignKey, Identity, Index, Structure
+from gateway.transfers.asked import Mode
 from tests.structures.changing import check, column, table
 from tests.transfers.moving import Sides
 
@@ -86,3 +88,25 @@ def test_a_table_is_made_the_same(every_sides: Sides) -> None:
     assert every_sides.target.rows("people") == every_sides.source.rows("people")
     every_sides.move("sync")
     assert every_sides.target.rows("people") == every_sides.source.rows("people")
+
+
+@pytest.mark.parametrize("mode", ["create", "replace"])
+def test_numbers_go_on_where_they_were(every_sides: Sides, mode: Mode) -> None:
+    numbered = table(replace(NOWHERE, table="numbered"), column("id", "BIGINT"), column("t", "STRING"))
+    every_sides.source.make(replace(numbered, identity=Identity("id", 1000)), [{"id": 3, "t": "three"}])
+    every_sides.source.write("numbered", [{"t": "the next"}])
+    if mode == "replace":
+        every_sides.target.make(replace(numbered, identity=Identity("id", 1)), [{"t": "old"}])
+    every_sides.move(mode)
+    every_sides.target.write("numbered", [{"t": "last"}])
+    rows = [json.loads(row) for row in every_sides.target.rows("numbered")]
+    assert [(row["id"], row["t"]) for row in rows] == [(3, "three"), (1000, "the next"), (1001, "last")]
+
+
+def test_numbers_go_on_beyond_what_was_appended(every_sides: Sides) -> None:
+    numbered = table(replace(NOWHERE, table="numbered"), column("id", "BIGINT"), column("t", "STRING"))
+    every_sides.source.make(numbered, [{"id": 70, "t": "seventy"}])
+    every_sides.target.make(replace(numbered, identity=Identity("id", 1)), [{"t": "one"}])
+    every_sides.move("append")
+    every_sides.target.write("numbered", [{"t": "last"}])
+    assert [json.loads(row)["id"] for row in every_sides.target.rows("numbered")] == [1, 70, 71]
