@@ -47,7 +47,8 @@ SHAPES = {
     "DECIMAL(12,2)": pa.decimal128(12, 2),
     "TIMESTAMP": pa.timestamp("us", "UTC"),
 }
-HEAD = "| direction | rows | load s | rows/s | all s | peak MiB | of the bulk tool |\n|---|---|---|---|---|---|---|"
+COLUMNS = ("direction", "rows", "load s", "rows/s", "all s", "peak MiB", "of the bulk tool")
+HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
 def main() -> None:
