@@ -169,7 +169,7 @@ class Drawing:
     def __call__(self) -> None:
         """Draw."""
         self._all.n = sum(each.state in ("verified", "finishing", "done") for each in self._tables)
-        current = next((each for each in self._tables if under_way(each)), self._shown)
+        current = next((each for each in self._tables if each.under_way), self._shown)
         if current is not None:
             if current is not self._shown:
                 self._shown = current
@@ -199,13 +199,9 @@ class Lines:
         if time.monotonic() - self._last < TOLD_SECONDS:
             return
         self._last = time.monotonic()
-        for each in filter(under_way, self._tables):
-            click.echo("  ".join(_line(each)), err=True)
-
-
-def under_way(table: TableProgress) -> bool:
-    """Whether something is done with a table now."""
-    return table.state in ("checking", "loading", "removing", "verifying", "finishing")
+        for each in self._tables:
+            if each.under_way:
+                click.echo("  ".join(_line(each)), err=True)
 
 
 def _line(table: TableProgress) -> tuple[str, ...]:

@@ -172,10 +172,8 @@ class Loader:
 
     def _forget_rejects(self, checkpoint: Checkpoint) -> None:
         if self._hand.move.made is not None:  # else they were all found before the first one was written
-            kept = self._hand.rejects.begin(checkpoint.chunk)
-            self._hand.progress.rejected = len(kept)
-            listed = [{name: each[name] for name in ("table", "key", "column", "reason")} for each in kept]
-            self._hand.progress.report["rejects"] = listed[:LISTED]
+            progress = self._hand.progress
+            progress.rejected, progress.report["rejects"] = self._hand.rejects.begin(checkpoint.chunk)
 
     def _write(self, page: Page, checkpoint: Checkpoint) -> Checkpoint:
         """Write a page and move the checkpoint: both or, where there are transactions, neither."""

@@ -10,10 +10,14 @@ from backends.changes import CreateTable
 from backends.errors import Conflict, Fault, Invalid
 from backends.plan import Column, Table, TableName
 from backends.structure import ForeignKey, Identity, Structure
+from gateway.migrations.journal import SCHEMA
 from gateway.transfers.asked import Asked, Mode
 from gateway.transfers.connections import Connection
 
 MOST_TABLES = 1000
+OWN_TABLES = frozenset(
+    {"versions", "runs", "steps", "locks", "jobs", "transfers", "transfer_tables", "checkpoints"}
+)
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,22 @@ class Planning:
         if self._begun is not None:
             return tuple(self._begun)
         if self._asked.tables:
+            self._refuse_own(self._asked.tables)
             return self._asked.tables
         found = self._source.tables(self._source.catalog, self._schema)
-        names = tuple(each.name for each in found if each.kind == "table")
+        own = OWN_TABLES if SCHEMA in {self._schema, self._to_schema} else frozenset()
+        names = tuple(each.name for each in found if each.kind == "table" and each.name not in own)
         if not names:
             raise errors.NotFound(f'there are no tables in "{self._source.catalog}.{self._schema}"')
         if len(names) > MOST_TABLES:
             raise Invalid(f"{len(names)} tables: name up to {MOST_TABLES} at a time")
         return names
+
+    def _refuse_own(self, names: Iterable[str]) -> None:
+        """Refuse the gateway's own tables: what is kept in them is of their own database."""
+        own = sorted(OWN_TABLES.intersection(names)) if SCHEMA in {self._schema, self._to_schema} else ()
+        if own:
+            raise Invalid.of([Fault(("tables",), f'"{SCHEMA}.{name}" is the gateway\'s own') for name in own])
 
     def _structure(self, name: str) -> Structure:
         return self._source.structure(TableName(self._source.catalog, self._schema, name))

@@ -50,6 +50,16 @@ class TableProgress:
         since = self._since
         return self.seconds if since is None else self.seconds + time.monotonic() - since
 
+    @property
+    def under_way(self) -> bool:
+        """Whether something is done with it now."""
+        return self.state in ("checking", "loading", "removing", "verifying", "finishing")
+
+    def rest(self) -> None:
+        """Be as it is until somebody goes on with it."""
+        if self.under_way:
+            self.state = "verified" if self.state == "finishing" else "waiting"
+
     def fail(self, error: errors.BackendError) -> None:
         """Keep why it stopped."""
         self.state, self.error = "failed", told(error)

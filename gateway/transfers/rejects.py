@@ -1,15 +1,18 @@
 """The rows that were left out, in a file of JSON lines: which, and why."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
 from backends import errors
 from gateway.transfers.pages import Reject
 
+SHOWN = ("table", "key", "column", "reason")
 LISTED = 100  # that a report shows; the file has all
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -18,20 +21,31 @@ class Rejects:
     """Those of one table of one transfer."""
 
     def __init__(self, folder: Path, transfer: str, table: str) -> None:
-        plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in table)[:100]
-        self.name = f"{transfer}.{plain}.ndjson"
+        self.name = f"{transfer}.{quote(table, safe='')[:180]}.ndjson"
         self.path = folder / self.name
         self._table = table
 
-    def begin(self, chunk: int) -> list[dict[str, object]]:
-        """Forget what the chunks from one on have left out; gives what stays."""
+    def begin(self, chunk: int) -> tuple[int, list[dict[str, object]]]:
+        """Forget what the chunks from one on have left out; gives how many stay, and the first of them.
+
+        Raises:
+            Unavailable: the file cannot be written.
+        """
         if not self.path.exists():
-            return []
-        kept = [line for line in self._lines() if json.loads(line)["chunk"] < chunk]
+            return 0, []
+        count = 0
+        first: list[dict[str, object]] = []
         beside = self.path.with_suffix(".new")
-        beside.write_bytes(b"".join(kept))
-        beside.replace(self.path)
-        return [json.loads(line) for line in kept]
+        with writing(), beside.open("wb") as file:
+            for line in self._lines():
+                told = json.loads(line)
+                if told["chunk"] < chunk:
+                    file.write(line)
+                    count += 1
+                    first += [{name: told[name] for name in SHOWN}] if len(first) < LISTED else []
+        with writing():
+            beside.replace(self.path)
+        return count, first
 
     def add(self, rejects: Iterable[Reject], chunk: int) -> None:
         """Write down what a chunk leaves out.
@@ -40,16 +54,23 @@ class Rejects:
             Unavailable: the file cannot be written.
         """
         lines = [_encode({**shown(self._table, each), "row": each.row, "chunk": chunk}) for each in rejects]
-        try:
+        with writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
                 file.write(b"".join(line + b"\n" for line in lines))
-        except OSError as error:
-            raise errors.Unavailable("the file of rejects cannot be written") from error
 
-    def _lines(self) -> list[bytes]:
+    def _lines(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
-            return [line for line in file if line.endswith(b"\n")]  # the last one may be cut off
+            yield from (line for line in file if line.endswith(b"\n"))  # the last one may be cut off
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What happens to files, as the contract's errors."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.Unavailable("the file of rejects cannot be written") from error
 
 
 def shown(table: str, reject: Reject) -> dict[str, object]:

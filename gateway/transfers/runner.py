@@ -15,8 +15,8 @@ from gateway.transfers.syncing import Syncing
 from gateway.transfers.verifying import Differs, verify
 
 ALIVE_SECONDS = 5.0  # between two signs of life
-TRIES = 6  # of a step, while the database cannot be reached
-LONGEST_PAUSE = 30.0  # seconds, before the last of them
+TRIES = 24  # of a step, while the database cannot be reached: ten minutes, for a warehouse to start
+LONGEST_PAUSE = 30.0  # seconds between two of them
 FAILED = errors.BackendError("it failed; the log tells why")
 _log = logging.getLogger(__name__)
 
@@ -147,6 +147,8 @@ class Runner:
     def _end(self, state: State, error: errors.BackendError | None = None) -> None:
         if self._lost:
             return
+        for table in self.tables:
+            table.rest()
         self.store.save(self.transfer, self.tables)
         self.store.end(self.transfer, self.holder, state, told(error) if error else None)
 

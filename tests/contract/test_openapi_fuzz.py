@@ -113,7 +113,11 @@ def search(document: Json, client: Client, folder: Path, *options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [(AT_RANDOM, f"--max-examples={examples(20)}"), (AT_BOUNDS, "--exclude-path-regex=records")]
+    "options",
+    [
+        (AT_RANDOM, f"--max-examples={examples(20)}"),
+        (AT_BOUNDS, "--exclude-path-regex=records", "--max-time=20"),
+    ],
 )
 def test_no_answer_is_outside_the_document(
     told: Json, client: Client, tmp_path: Path, options: tuple[str, ...]

@@ -263,9 +263,20 @@ def test_what_cannot_be_meant_is_told_in_a_line(
     assert lines(run, "transfers", "list") == []
 
 
-def test_what_fails_is_told_and_can_be_gone_on_with(run: Run, app: Flask, planes: Path) -> None:
-    assert run("transfer", "planes", *OF_ONE_TABLE).exit_code == 0
-    found = run("transfer", "planes", "--from", "default", "--to", "other", "--mode", "append")
-    assert found.exit_code == 1
-    assert "error: planes failed" in found.stderr
+def test_rows_that_were_left_out_are_told_of(run: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "notes.csv"
+    rows.write_text("id,said\n1,yes\n2,perhaps\n")
+    for schema, type_ in (("a", "STRING"), ("b", "VARCHAR(3)")):
+        made = f"--table {schema}.notes --create --primary-key id --type said={type_}"
+        run("load", rows, *made.split())
+    args = ["notes", "--from", "default", "--schema", "a", "--to", "default", "--to-schema", "b"]
+    args += ["--mode", "append"]
+    found = run("transfer", *args)
+    assert (found.exit_code, 'row id 2, column "said": ' in found.stdout) == (1, True), found.stdout
+    assert "error: notes failed" in found.stderr
     assert "gateway transfers resume " in found.stderr
+    told = run("transfer", *args, "--on-error", "skip").stdout
+    file = told.partition("notes: 1 rows were left out, which are in ")[2].splitlines()[0]
+    (line,) = Path(file).read_text().splitlines()
+    assert json.loads(line)["key"] == {"id": 2}
+    assert "moved 1 rows of 1 tables" in told
