@@ -44,13 +44,12 @@ test: check chromium postgres
 	@rm -rf $(STATEMENTS)
 	LAKEGATE_STATEMENTS=$(STATEMENTS) LAKEGATE_SOAK_SECONDS=$(SOAK) $(PYTEST)
 
-# Both write down what they send to the warehouse, and the second lets Spark's parser read it. Of the migrations
-# it runs what sends the warehouse statements of its own; the rest is the gateway's, whatever the database.
+# Both write down what they send to the warehouse, and the second lets Spark's parser read it. Of the structures it
+# runs the changes alone: in what order revisions make them is the gateway's, whatever the database.
 test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
 test-spark: export LAKEGATE_ENGINE := spark
 test-spark: $(VENV)/spark $(SPARK)/jars postgres
-	$(PYTEST) -k warehouse tests/contract \
-		$(addprefix tests/structures/test_,changes.py transactions.py revisions.py::test_a_ladder_is_climbed_twice)
+	$(PYTEST) -k warehouse tests/contract tests/structures/test_changes.py tests/structures/test_transactions.py
 	$(BIN)/python -m pytest tests/workspace_tests/spark
 
 check: $(VENV)/dev

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.client import Client, Row, new_name
 from tests.contract.models import COLUMNS, MODELS, ROWS, matches
 from tests.effort import examples
+from tests.environments import ONE_EACH
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 PATTERNS = st.lists(
     st.sampled_from(["a", "A", "b", "\u00e9", "\u00c9", "%", "_", "\\%", "\\_", "\\\\"]), max_size=4

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.client import Client, Row, new_name
 from tests.effort import examples
+from tests.environments import ONE_EACH
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 COLUMNS = {"id": "INT", "a": "INT", "b": "STRING"}
 IDS = st.integers(0, 4)

@@ -3,12 +3,16 @@
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.client import Client, Row, new_name
 from tests.contract.models import COLUMNS, MODELS, ROWS
 from tests.effort import examples
+from tests.environments import ONE_EACH
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 ORDERINGS = st.dictionaries(st.sampled_from(list(MODELS)), st.booleans(), max_size=4)  # column: descending
 

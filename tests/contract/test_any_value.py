@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from tests.client import Client, new_name
 from tests.contract.models import KINDS, NULL, SCALARS, Sent, Shortest
 from tests.effort import examples
+from tests.environments import ONE_EACH
+
+pytestmark = pytest.mark.parametrize("site", ONE_EACH, indirect=True, scope="session")
 
 
 def read_back(client: Client, table: str, values: list[Sent]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Changes carried out, and what comes of them compared with what they say."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,8 @@ from backends.structure import Check, Default, Structure
 from gateway.rows import row_type
 
 Row = dict[str, Any]
+
+LOCK = f"tests-{os.getpid()}"  # processes that share a workspace need not wait for each other
 
 
 def column(name: str, type_: str, *, nullable: bool = True, comment: str | None = None) -> Column:
@@ -63,7 +66,7 @@ def change(backend: Backend, *changes: Change) -> Structure:
 def run(backend: Backend, each: Change, before: Structure | None) -> None:
     """Run the statements of a change, in a transaction where there are any."""
     statements = backend.ddl(each, before)
-    with backend.transaction(each.name.catalog, "tests"):
+    with backend.transaction(each.name.catalog, LOCK):
         for statement in statements:
             if not statement.startswith("--"):
                 backend.run(each.name.catalog, statement)

@@ -9,7 +9,7 @@ from backends import errors
 from backends.base import Backend
 from backends.changes import AddColumn
 from backends.plan import Comparison, Delete, TableName
-from tests.structures.changing import column, found, make, read, table, write
+from tests.structures.changing import LOCK, column, found, make, read, table, write
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def made(backend: Backend, name: TableName) -> TableName:
 
 
 def test_what_is_written_within_is_seen_within_and_after(backend: Backend, made: TableName) -> None:
-    with backend.transaction(made.catalog, "tests"):
+    with backend.transaction(made.catalog, LOCK):
         write(backend, made, {"id": 1})
         for statement in backend.ddl(AddColumn(made, column("m", "INT")), found(backend, made)):
             backend.run(made.catalog, statement)
@@ -32,7 +32,7 @@ def test_what_is_written_within_is_seen_within_and_after(backend: Backend, made:
 
 def test_an_error_undoes_all_or_leaves_whole_steps(backend: Backend, made: TableName) -> None:
     def fail() -> None:
-        with backend.transaction(made.catalog, "tests"):
+        with backend.transaction(made.catalog, LOCK):
             write(backend, made, {"id": 1})
             for statement in backend.ddl(AddColumn(made, column("m", "INT")), found(backend, made)):
                 backend.run(made.catalog, statement)

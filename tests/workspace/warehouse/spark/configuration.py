@@ -7,8 +7,6 @@ AS_DATABRICKS = {
     "spark.sql.storeAssignmentPolicy": "ANSI",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.charAsVarchar": "false",
-    # Values are padded when they are written. With this on, open source Delta cannot MERGE into CHAR columns.
-    "spark.sql.readSideCharPadding": "false",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.identityColumn.enabled": "true",

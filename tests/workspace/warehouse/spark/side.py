@@ -28,6 +28,8 @@ from tests.workspace.warehouse.unity import Parameters, Physical, Statement, Uni
 from tests.workspace.warehouse.unity.commands import Change, CopyInto
 from tests.workspace.warehouse.unity.model import Column, Schema, Table
 
+PADDING = "spark.sql.readSideCharPadding"
+
 
 class Shared:
     """What all sessions of an engine have in common."""
@@ -167,7 +169,7 @@ class SparkSide(Physical):
             return int(metrics.get("numOutputRows", "0"))
 
     def _change(self, table: Table, text: str, parameters: Parameters) -> Answer:
-        with self._shared.locks[table.uid], self._running():
+        with self._shared.locks[table.uid], self._running(), self._unpadded():
             self._shared.snapshots.prepare(self._spark, self._shared.folder(table))
             found = self._shared.reader.answer(self._frame(text, parameters))
             return Answer(found.table, found.types, found.table.column("num_affected_rows")[0].as_py())
@@ -187,6 +189,15 @@ class SparkSide(Physical):
         for table in map(self._session.table, names):
             if not table.is_view:
                 self._shared.snapshots.prepare(self._spark, self._shared.folder(table))
+
+    @contextmanager
+    def _unpadded(self) -> Iterator[None]:
+        """Read CHARs as they were written: open source Delta cannot MERGE into those that are padded."""
+        self._spark.conf().set(PADDING, "false")
+        try:
+            yield
+        finally:
+            self._spark.conf().unset(PADDING)
 
     @contextmanager
     def _running(self) -> Iterator[None]:
