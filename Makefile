@@ -44,13 +44,14 @@ test: check chromium postgres
 	@rm -rf $(STATEMENTS)
 	LAKEGATE_STATEMENTS=$(STATEMENTS) LAKEGATE_SOAK_SECONDS=$(SOAK) $(PYTEST)
 
-# Both write down what they send to the warehouse, and the second lets Spark's parser read it. Of the structures it
-# runs the changes alone: in what order revisions make them is the gateway's, whatever the database.
+# Both write down what they send to the warehouse, and the second lets Spark's parser read it.
+SPARK_TESTS ?= tests/contract tests/structures
+PARSER := tests/workspace_tests/spark/test_spark_parser.py
 test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
 test-spark: export LAKEGATE_ENGINE := spark
 test-spark: $(VENV)/spark $(SPARK)/jars postgres
-	$(PYTEST) -k warehouse tests/contract tests/structures/test_changes.py tests/structures/test_transactions.py
-	$(BIN)/python -m pytest tests/workspace_tests/spark
+	$(PYTEST) -k "warehouse or test_spark" $(SPARK_TESTS) tests/workspace_tests/spark --ignore=$(PARSER)
+	$(BIN)/python -m pytest $(PARSER)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check

@@ -93,12 +93,6 @@ def test_flights_written_over_http_come_back_as_ndjson(
     assert lines(client, written) == expected
 
 
-def test_flights_loaded_by_the_command_line_come_back_page_by_page(
-    client: Client, loaded: str, expected: list[dict[str, Any]]
-) -> None:
-    assert list(chain.from_iterable(pages(client, loaded))) == expected
-
-
 def test_flights_loaded_by_the_command_line_come_back_as_ndjson(
     client: Client, loaded: str, expected: list[dict[str, Any]]
 ) -> None:

@@ -115,8 +115,8 @@ def search(document: Json, client: Client, folder: Path, *options: str) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        (AT_RANDOM, f"--max-examples={examples(20)}"),
-        (AT_BOUNDS, "--exclude-path-regex=records", "--max-time=20"),
+        (AT_RANDOM, f"--max-examples={examples(12)}"),
+        (AT_BOUNDS, "--exclude-path-regex=records", "--max-time=10"),
     ],
 )
 def test_no_answer_is_outside_the_document(
@@ -128,7 +128,7 @@ def test_no_answer_is_outside_the_document(
 def test_no_answer_about_a_table_is_outside_the_document(
     narrowed: Json, client: Client, tmp_path: Path
 ) -> None:
-    search(narrowed, client, tmp_path, AT_RANDOM, f"--max-examples={examples(40)}")
+    search(narrowed, client, tmp_path, AT_RANDOM, f"--max-examples={examples(20)}")
 
 
 @pytest.mark.parametrize("verb", ["read", "write", "update", "delete"])
@@ -138,4 +138,4 @@ def test_no_answer_about_the_bounds_of_a_table_is_outside_the_document(
     document = copy.deepcopy(narrowed)
     for schema in requests_of(document):
         schema.pop("oneOf", None)  # what holds between fields takes schemathesis half a minute here
-    search(document, client, tmp_path, AT_BOUNDS, "--max-time=4", f"--include-path=/api/v1/records/{verb}")
+    search(document, client, tmp_path, AT_BOUNDS, "--max-time=3", f"--include-path=/api/v1/records/{verb}")

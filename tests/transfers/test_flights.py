@@ -1,9 +1,10 @@
-"""All flights, and the four tables beside them, from each database to each other one and back."""
+"""Flights, and the four tables beside them, from each database to each other one and back."""
 
 import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from backends.plan import TableName
 from backends.structure import ForeignKey, Structure
 from gateway.service import Gateway
 from tests import flights
+from tests.effort import EFFORT
 from tests.environments import ONE_EACH
 from tests.structures.changing import column, table
 from tests.transfers.moving import Side, Sides
@@ -53,6 +55,8 @@ TABLES = {  # columns, key, and what points where
     ),
 }
 CHUNK = 50_000
+PART = 1 if EFFORT >= 4 else 10  # one flight of so many is moved
+ROWS = -(-336_776 // PART)
 
 
 def structure(name: str) -> Structure:
@@ -70,7 +74,7 @@ def rows(name: str) -> Iterator[dict[str, Any]]:
     """The rows of one of the tables."""
     folder = flights.archive().parent
     if name == "flights":
-        yield from flights.rows()
+        yield from islice(flights.rows(), 0, None, PART)
         return
     text = (folder / f"{name}.csv").read_text()
     known = structure(name).table.by_name
@@ -106,7 +110,7 @@ def test_flights_go_all_the_way_round(way: list[str], gateway: Gateway) -> None:
     first = last = Side.new(gateway, way[0])
     fill(first)
     before = digests(first)
-    assert before["flights"][0] == 336_776
+    assert before["flights"][0] == ROWS
     for site in (*way[1:], way[0]):
         both = Sides(gateway, last, Side.new(gateway, site))
         both.move("create")

@@ -20,8 +20,8 @@ from tests.transfers import generated
 from tests.transfers.conftest import ROUND
 from tests.transfers.moving import Side, Sides
 
-KILLS = int(os.environ.get("LAKEGATE_KILLS", "6"))
-ROWS = 30_000
+KILLS = int(os.environ.get("LAKEGATE_KILLS", "4"))
+ROWS = 20_000
 CHUNK_BYTES = 64 * 1024
 LATEST_SECONDS = 4.0  # after a start, for a kill
 NOWHERE = TableName("", "", "")

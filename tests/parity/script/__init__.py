@@ -13,6 +13,7 @@ from tests.parity.script import (
     protocol,
     reading,
     shapes,
+    transfers,
     values,
     writing,
 )
@@ -28,6 +29,7 @@ CHAPTERS = {
     "hostile": hostile.calls,
     "bulk": bulk.calls,
     "migrations": migrations.calls,
+    "transfers": transfers.calls,
     "protocol": protocol.calls,
 }
 
