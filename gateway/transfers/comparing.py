@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from gateway.transfers.pages import Page, Pages, Place, ahead
 
+MOST_EXTRA = 10_000  # keys that are kept in mind of a range
 Key = tuple[bytes, ...]
 Fields = dict[str, Raw]
 
@@ -43,7 +44,7 @@ class Range:
     """The rows after one key, up to another: ours are the source's, as the target should have them.
 
     Where the two are not `same`, `missing` and `changed` are rows of ours by their keys, `extra` are the
-    keys that only the target has.
+    keys that only the target has: the first `MOST_EXTRA` of them, `extras` in all.
     """
 
     after: Place | None
@@ -53,6 +54,7 @@ class Range:
     missing: dict[Key, Raw] = field(default_factory=dict)
     changed: dict[Key, tuple[Raw, tuple[str, ...]]] = field(default_factory=dict)
     extra: list[Key] = field(default_factory=list)
+    extras: int = 0
     theirs: Tally = field(default_factory=Tally)
 
 
@@ -71,14 +73,15 @@ class Comparison:
         place = after
         with ahead(map(self.fit, self.source.after(place))) as pages:
             for page in pages:
-                yield self._range(place, page)
+                yield self.range(place, page)
                 place = page.after
 
     @cached_property
     def _alike(self) -> bool:
         return self.source.key == self.target.table.key
 
-    def _range(self, after: Place | None, ours: Page) -> Range:
+    def range(self, after: Place | None, ours: Page) -> Range:
+        """The range of a page of the source, as it is now."""
         found = Range(after, ours.after, ours)
         if not (self._alike and self._same(found)):
             self._compare(found)
@@ -109,12 +112,14 @@ class Comparison:
                     continue
                 self._add(found, b"[%b]" % row, 1)
                 if mine is None:
-                    found.extra.append(key)
+                    found.extras += 1
+                    if found.extras <= MOST_EXTRA:
+                        found.extra.append(key)
                 elif mine != fields:
                     columns = tuple(name for name in fields if fields[name] != mine.get(name))
                     found.changed[key] = whole[key], columns
         found.missing = {key: whole[key] for key in left}
-        found.same = not (found.missing or found.changed or found.extra)
+        found.same = not (found.missing or found.changed or found.extras)
 
     def _add(self, found: Range, rows: bytes, count: int) -> None:
         for tally in (found.theirs, self.theirs):

@@ -15,7 +15,7 @@ from backends.plan import And, Comparison, Condition, Not, Operator, Or, Select,
 from backends.plan import Result as Found
 from backends.values import compared, reader
 
-FIRST_ROWS, MOST_ROWS = 1000, 50_000  # of a page
+FIRST_ROWS, MOST_ROWS = 100, 50_000  # of a page
 AHEAD = 2  # pages that wait to be taken
 Place = tuple[Value, ...]  # after which row, as `Select.after` has it
 

@@ -32,7 +32,7 @@ class Syncing:
         with hand.progress.timed():
             for found in self._comparison().ranges(checkpoint.after):
                 hand.going_on()
-                extra += len(found.extra)
+                extra += found.extras
                 hand.progress.rows += found.ours.count
                 checkpoint = self._write(found, checkpoint)
         if begun.chunk == 0:  # all of it was looked at in this run
@@ -44,9 +44,16 @@ class Syncing:
         if hand.progress.report.get("extra") == 0:
             return
         hand.progress.state = "removing"
-        for found in self._comparison().ranges():
-            hand.going_on()
-            self._remove([*found.extra])
+        both = self._comparison()
+        for found in both.ranges():
+            left = found
+            while left.extra:
+                hand.going_on()
+                if not self._remove(
+                    left.extra
+                ):  # somebody else has, or the database lets nobody: see `verify`
+                    break
+                left = both.range(found.after, found.ours)
         hand.progress.report["extra"] = 0
 
     def _comparison(self) -> Comparison:
@@ -67,14 +74,16 @@ class Syncing:
                 hand.target.execute(Insert(self._target, array, self._columns, on_conflict="update"))
             return hand.checkpoints.move(checkpoint, hand.progress.rows - checkpoint.rows, found.to)
 
-    def _remove(self, keys: list[Key]) -> None:
-        table = self._target
+    def _remove(self, keys: list[Key]) -> int:
+        """Remove rows by their keys; gives how many there were."""
+        table, count = self._target, 0
         for at in range(0, len(keys), MOST_REMOVED):
             some = [self._place(key) for key in keys[at : at + MOST_REMOVED]]
             where = Or(tuple(equal(table.key, place) for place in some))
             with self._hand.target.atomic(self._hand.target.catalog):
                 self._hand.checkpoints.confirm(self._hand.move.position)
-                self._hand.target.execute(Delete(table, where))
+                count += self._hand.target.execute(Delete(table, where)).count
+        return count
 
     def _place(self, key: Key) -> Place:
         return place_of_key(self._target, key)

@@ -28,7 +28,7 @@ class Differences:
 
     def add(self, found: Range, rows: list[Json], ours: Tally) -> None:
         """Keep a range that differs."""
-        self.rows += len(rows)
+        self.rows += len(found.missing) + len(found.changed) + found.extras
         if len(self.ranges) < LISTED:
             bounds = {"after": found.after, "to": found.to}
             sides = {"source": _shown(ours), "target": _shown(found.theirs)}

@@ -12,7 +12,7 @@ from backends import errors
 from backends.changes import DropTable
 from backends.plan import TableName
 from gateway.service import Gateway
-from gateway.transfers import Runner
+from gateway.transfers import Runner, comparing
 from gateway.transfers.loading import Loader, prepare
 from gateway.transfers.verifying import Differs, verify
 from tests.environments import Environment
@@ -218,3 +218,13 @@ def test_a_table_that_is_gone_at_the_source_fails_alone(sides: Sides) -> None:
     sides.gateway.transfers.resume(runner.transfer, "test").run()
     assert sides.target.rows("bag") == sides.source.rows("bag")
     assert sides.target.tables() == ["bag", "notes"]
+
+
+def test_many_rows_that_only_the_target_has_are_removed(
+    sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "MOST_EXTRA", 100)
+    sides.source.make(NOTES, texts(3))
+    sides.target.make(NOTES, texts(1000))
+    sides.move("sync")
+    assert sides.target.rows("notes") == sides.source.rows("notes")
