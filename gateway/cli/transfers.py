@@ -223,7 +223,7 @@ def _summary(runner: Runner, seconds: float) -> None:
         for remark in remarks:
             click.echo(safe(f"{each.name}: {remark}"))
         if each.rejected:
-            file = Rejects(current_gateway().config.rejects, runner.transfer, each.name).path
+            file = Rejects(current_gateway().config.rejects, runner.transfer, each.position, each.name).path
             click.echo(safe(f"{each.name}: {each.rejected:,} rows were left out, which are in {file}"))
     if kept.state == "done":
         rows = sum(each.rows for each in tables)

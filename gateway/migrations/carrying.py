@@ -1,5 +1,6 @@
 """One run carried out, from the operation that it has come to; every statement noted before and after."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import zip_longest
 
@@ -12,7 +13,7 @@ WAITING = ("begun", "planned")  # for all that is known
 TOUCHED = ("begun", "done")
 
 
-def carry_out(backend: Backend, journal: Journal, run: Run, operations: list[Operation]) -> None:
+def carry_out(backend: Backend, journal: Journal, run: Run, operations: Sequence[Operation]) -> None:
     """Carry out what is left of a run's operations, and end it.
 
     Raises:
@@ -35,7 +36,7 @@ def waiting(parts: list[Part]) -> list[Part]:
     return [part for part in parts if part.state in WAITING]
 
 
-def is_stale(parts: list[Part], position: int, operations: list[Operation]) -> bool:
+def is_stale(parts: list[Part], position: int, operations: Sequence[Operation]) -> bool:
     """Whether an operation is planned anew: nothing of it was begun, or it is another by now."""
     if position >= len(operations) or parts[0].words != operations[position].words:
         return True

@@ -85,6 +85,13 @@ class Journal:
         self.move(run.target)
         self.close(run)
 
+    def erase(self) -> None:
+        """Forget all that is known of the line."""
+        for row in self._runs.all(line=self._line):
+            self._parts.remove(run=row["run"])
+        self._runs.remove(line=self._line)
+        self._versions.remove(line=self._line)
+
     def close(self, run: Run) -> None:
         """Let a run be over, wherever the database is."""
         self._runs.set({"state": CLOSED, "ended_at": _now()}, run=run.id)

@@ -1,6 +1,6 @@
 """Both sides of a table beside each other, range by range of the key: what is the same, and what is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from gateway.transfers.pages import Page, Pages, Place, ahead
+from gateway.transfers.pages import Id, Page, Pages, Place, ahead
 
 MOST_EXTRA = 10_000  # keys that are kept in mind of a range
-Key = tuple[bytes, ...]
+Key = Id
 Fields = dict[str, Raw]
 
 _items = msgspec.json.Decoder(list[Raw])
@@ -58,21 +58,23 @@ class Range:
     theirs: Tally = field(default_factory=Tally)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Comparison:
     """The rows of two tables that have a key in common."""
 
     source: Pages
     target: Pages
     fit: Callable[[Page], Page]
+    each: Callable[[Iterable[Page]], Iterator[Page]]  # the same pages, for as long as it goes on
     only_ours: bool = False  # what only the target has does not count
     theirs: Tally = field(default_factory=Tally)  # of all that was read of the target
+    passed_over: int = 0  # rows there whose like here does not fit
 
     def ranges(self, after: Place | None = None) -> Iterator[Range]:
         """Every range after a place, one after the other."""
         place = after
         with ahead(map(self.fit, self.source.after(place))) as pages:
-            for page in pages:
+            for page in self.each(pages):
                 yield self.range(place, page)
                 place = page.after
 
@@ -103,14 +105,20 @@ class Comparison:
         whole: dict[Key, Raw] = {}
         for fields, row in _both(found.ours):
             left[self._key(fields)], whole[self._key(fields)] = fields, row
+        seen: set[Key] = set()
+        rejected = {each.id for each in found.ours.rejects}  # neither missing there nor too many
         self.target.limit = max(100, found.ours.count)
-        for page in self.target.between(found.after, found.to):
+        for page in self.each(self.target.between(found.after, found.to)):
             for fields, row in _both(page):
                 key = self._key(fields)
+                if key in rejected:
+                    self.passed_over += 1
+                    continue
                 mine = left.pop(key, None)
-                if mine is None and self.only_ours:
+                if mine is None and self.only_ours and key not in seen:
                     continue
                 self._add(found, b"[%b]" % row, 1)
+                seen.add(key)
                 if mine is None:
                     found.extras += 1
                     if found.extras <= MOST_EXTRA:
@@ -154,7 +162,7 @@ class Sum:
         return cls(shown["rows"], int(shown["checksum"], 16)) if shown else cls()
 
 
-def sum_of(pages: Iterator[Page]) -> Sum:
+def sum_of(pages: Iterable[Page]) -> Sum:
     """The sum of rows."""
     rows = total = 0
     for page in pages:

@@ -3,9 +3,9 @@
 Each statement is in the journal of migrations, so that where there are none it goes on where it stopped.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from backends import errors
 from backends.base import Backend
@@ -22,9 +22,10 @@ from backends.plan import TableName
 from backends.structure import ForeignKey
 from gateway.migrations.carrying import carry_out
 from gateway.migrations.journal import Journal
-from gateway.migrations.steps import Changing, Operation
+from gateway.migrations.steps import Changing
 from gateway.transfers.loading import LOCK
 from gateway.transfers.planning import Move
+from gateway.transfers.progress import Json
 
 AWAY = "_away"  # how the names of tables end that another has taken the place of
 
@@ -57,28 +58,56 @@ def finish(
     moves: Sequence[Move],
     keys: Sequence[OldKey],
     by: str,
+    confirm: Callable[[], None],
 ) -> None:
     """Put every table into its place; nothing is done that was done before.
+
+    `confirm` makes sure that no other process has the transfer by now.
 
     Raises:
         Conflict: rows refuse a foreign key, or something depends on a table that is to go.
     """
-    journal = Journal(target, f"transfer {transfer}")
+    journal = Journal(target, line(transfer))
     journal.make()
     operations = list(noted(moves, keys))
     with target.transaction(target.catalog, LOCK):
-        if journal.current() != transfer:
-            run = journal.open_run() or journal.begin(transfer, "upgrade", transfer, by)
-            try:
-                carry_out(target, journal, run, operations)
-            except errors.BackendError as error:
-                words = error.message.replace(f"revision {transfer}", "putting the tables into place", 1)
-                error.message = words
-                error.details.pop("revision", None)
-                raise
+        if journal.current() == transfer:
+            return
+        confirm()
+        run = journal.open_run() or journal.begin(transfer, "upgrade", transfer, by)
+        try:
+            carry_out(target, journal, run, operations)
+        except errors.BackendError as error:
+            _place(error, transfer, operations)
+            raise
 
 
-def noted(moves: Sequence[Move], keys: Sequence[OldKey]) -> Iterator[Operation]:
+def _place(error: errors.BackendError, transfer: str, operations: Sequence[Changing]) -> None:
+    """Let an error name the table that it happened to."""
+    where = "putting the tables into place"
+    number = error.details.get("operation")
+    if isinstance(number, int):
+        where += f', "{operations[number - 1].name}"'
+    error.message = error.message.replace(f"revision {transfer}", where, 1)
+    error.details.pop("revision", None)
+
+
+def is_begun(target: Backend, transfer: str) -> bool:
+    """Whether some of the tables may be in their places, and others not."""
+    return Journal(target, line(transfer)).open_run() is not None
+
+
+def forget(target: Backend, transfer: str) -> None:
+    """Forget how the tables were put into their places."""
+    Journal(target, line(transfer)).erase()
+
+
+def line(transfer: str) -> str:
+    """The journal's line of a transfer."""
+    return f"transfer {transfer}"
+
+
+def noted(moves: Sequence[Move], keys: Sequence[OldKey]) -> Iterator[Changing]:
     """The operations, in an order in which nothing is missed."""
     made = [(move, move.made.table.name) for move in moves if move.made]
     for move, beside in made:
@@ -103,13 +132,13 @@ def noted(moves: Sequence[Move], keys: Sequence[OldKey]) -> Iterator[Operation]:
             yield _operation(AdvanceIdentity(move.target, move.identity.next))
 
 
-def _operation(change: Change) -> Operation:
+def _operation(change: Change) -> Changing:
     return Changing(repr(change), change.name, lambda _: change)
 
 
-def keys_text(keys: Iterable[OldKey]) -> str:
-    """Keys as JSON; `keys_of` reads it."""
-    return json.dumps([
+def told(keys: Iterable[OldKey]) -> list[Json]:
+    """Keys as JSON has them; `keys_of` reads it."""
+    return [
         {
             "table": [old.table.catalog, old.table.schema, old.table.table],
             "name": old.key.name,
@@ -119,21 +148,14 @@ def keys_text(keys: Iterable[OldKey]) -> str:
             "kept": old.kept,
         }
         for old in keys
-    ])  # fmt: skip
+    ]
 
 
-def keys_of(text: str) -> tuple[OldKey, ...]:
-    """What `keys_text` wrote."""
-    return tuple(
-        OldKey(
-            TableName(*told["table"]),
-            ForeignKey(
-                told["name"],
-                tuple(told["columns"]),
-                TableName(*told["target"]),
-                tuple(told["target_columns"]),
-            ),
-            told["kept"],
-        )
-        for told in json.loads(text)
-    )
+def keys_of(found: Iterable[Any]) -> tuple[OldKey, ...]:
+    """What `told` gave."""
+    return tuple(OldKey(TableName(*each["table"]), _key_of(each), each["kept"]) for each in found)
+
+
+def _key_of(each: Any) -> ForeignKey:
+    columns, its = tuple(each["columns"]), tuple(each["target_columns"])
+    return ForeignKey(each["name"], columns, TableName(*each["target"]), its)

@@ -1,6 +1,5 @@
 """Rows looked at before they are written: whether the target can hold them, and how it says them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from msgspec import Raw
 from backends.errors import Invalid
 from backends.plan import Table
 from gateway.rows import row_type
-from gateway.transfers.pages import MOST_ROWS, Page, Reject
+from gateway.transfers.pages import MOST_ROWS, Page, Reject, exact, id_of
 
 _items = msgspec.json.Decoder(list[Raw])
 
@@ -51,10 +50,11 @@ class Fitting:
         return Page(b"[%b]" % b",".join(fitting), len(fitting), page.after, tuple(rejects))
 
     def _reject(self, row: bytes, error: Invalid) -> Reject:
-        told = json.loads(row)
+        (told,) = exact(b"[%b]" % row)
         fault = error.faults[0]
         column = str(fault.loc[2]) if len(fault.loc) > 2 else None
-        return Reject({name: told[name] for name in self.key}, column, fault.msg, told)
+        key = {name: told[name] for name in self.key}
+        return Reject(key, column, fault.msg, told, id_of(b"[%b]" % row, self.key))
 
 
 def _holds(source: Table, target: Table, name: str) -> bool:

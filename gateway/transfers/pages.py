@@ -9,17 +9,22 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
+from msgspec import Raw
+
 from backends import errors
 from backends.base import Backend
 from backends.plan import And, Comparison, Condition, Not, Operator, Or, Select, Sort, Table, Value
 from backends.plan import Result as Found
 from backends.values import compared, reader
 
-FIRST_ROWS, MOST_ROWS = 100, 50_000  # of a page
+FIRST_ROWS, MOST_ROWS = 100, 20_000  # of a page
 AHEAD = 2  # pages that wait to be taken
+Id = tuple[bytes, ...]
 Place = tuple[Value, ...]  # after which row, as `Select.after` has it
 
 Item = TypeVar("Item")
+_rows = msgspec.json.Decoder(list[dict[str, Raw]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Reject:
     column: str | None
     reason: str
     row: object = None
+    id: Id = ()  # the key's canonical JSON, value by value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Pages:
         try:
             whole = self.backend.execute(only)
         except errors.Unsupported:
-            reject = Reject(row, *self._fault(only, error))
+            reject = Reject(row, *self._fault(only, error), id=id_of(found.rows, key))
             return Page(b"[]", 0, place_of(found), (reject,))
         return Page(whole.rows, whole.count, place_of(found))
 
@@ -131,7 +137,7 @@ class Pages:
         """Let pages become as large as they should be."""
         if page.count:
             fitting = self.size * page.count // len(page.rows)
-            self.limit = min(MOST_ROWS, max(1, fitting, page.count // 4), 8 * page.count + 100)
+            self.limit = min(MOST_ROWS, max(1, fitting), 4 * page.count + FIRST_ROWS)
 
 
 def place_of(found: Found) -> Place | None:
@@ -143,6 +149,12 @@ def exact(rows: bytes) -> list[dict[str, Any]]:
     """Rows with their numbers as exact as the JSON has them."""
     found: list[dict[str, Any]] = json.loads(rows, parse_float=Decimal)
     return found
+
+
+def id_of(rows: bytes, key: Sequence[str]) -> Id:
+    """The canonical JSON of the first row's key."""
+    fields = _rows.decode(rows)[0]
+    return tuple(bytes(fields[name]) for name in key)
 
 
 def key_of(table: Table, row: Mapping[str, object]) -> Place:

@@ -1,6 +1,8 @@
 """Which table goes where, in which order, and as what: found out before anything is written."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -15,6 +17,7 @@ from gateway.transfers.asked import Asked, Mode
 from gateway.transfers.connections import Connection
 
 MOST_TABLES = 1000
+_BESIDE = re.compile(r"lakegate_[0-9a-f]{8}_\d+(_away)?")  # what other transfers load beside
 OWN_TABLES = frozenset(
     {"versions", "runs", "steps", "locks", "jobs", "transfers", "transfer_tables", "checkpoints"}
 )
@@ -85,12 +88,17 @@ class Planning:
         self._refuse_itself()
         structures = {name: self._structure(name) for name in self._names()}
         self._moved = frozenset(structures)
-        ordered = in_order({name: self._pointed_at(name, each) for name, each in structures.items()})
+        ordered = self._begun or in_order({
+            name: self._pointed_at(name, each) for name, each in structures.items()
+        })  # fmt: skip
+        self._refuse_alike(ordered)
         return tuple(self._move(at, structures[name]) for at, name in enumerate(ordered))
 
     def _refuse_itself(self) -> None:
-        if self._asked.source == self._asked.target and self._schema == self._to_schema:
-            raise Invalid.of([Fault(("to",), "the same schema of the same connection as it comes from")])
+        here, there = self._source, self._target
+        same = here is there or (type(here) is type(there) and here.settings == there.settings)
+        if same and (here.catalog, self._schema) == (there.catalog, self._to_schema):
+            raise Invalid.of([Fault(("to",), "the same schema of the same database as it comes from")])
 
     def _pointed_at(self, name: str, structure: Structure) -> list[str]:
         """The tables that have to be there before one: those that it points at, on either side."""
@@ -108,12 +116,23 @@ class Planning:
             return self._asked.tables
         found = self._source.tables(self._source.catalog, self._schema)
         own = OWN_TABLES if SCHEMA in {self._schema, self._to_schema} else frozenset()
-        names = tuple(each.name for each in found if each.kind == "table" and each.name not in own)
+        tables = (each.name for each in found if each.kind == "table")
+        names = tuple(name for name in tables if name not in own and not _BESIDE.fullmatch(name))
         if not names:
             raise errors.NotFound(f'there are no tables in "{self._source.catalog}.{self._schema}"')
         if len(names) > MOST_TABLES:
             raise Invalid(f"{len(names)} tables: name up to {MOST_TABLES} at a time")
         return names
+
+    def _refuse_alike(self, names: Iterable[str]) -> None:
+        """Refuse names that differ in case only, here or there: some databases cannot tell them apart."""
+        there: dict[str, str] = {}
+        with suppress(errors.NotFound):
+            found = self._target.tables(self._target.catalog, self._to_schema)
+            there = {each.name.lower(): each.name for each in found}
+        for name in names:
+            if there.setdefault(name.lower(), name) != name:
+                raise Conflict(f'"{name}" and "{there[name.lower()]}" differ in case only')
 
     def _refuse_own(self, names: Iterable[str]) -> None:
         """Refuse the gateway's own tables: what is kept in them is of their own database."""
@@ -148,6 +167,8 @@ class Planning:
         beside = replace(name, table=f"lakegate_{self._transfer[:8]}_{position}")
         made, remarks = self._made(structure, beside, begun)
         keys = self._keys(structure)
+        final = replace(made, table=replace(made.table, name=name), foreign_keys=keys)
+        self._target.ddl(CreateTable(final), None)  # what cannot be is refused now
         return replace(move, made=made, keys=keys, identity=made.identity, remarks=tuple(remarks))
 
     def _into_what_is_there(self, move: Move, begun: Begun) -> Move:
@@ -191,7 +212,8 @@ class Planning:
                     f'left out: "{made.identity.column}" is numbered by the database: {error.message}'
                 )
                 made = replace(made, identity=None)
-        self._target.ddl(CreateTable(made), None)  # what it cannot make at all is refused now
+        if structure.table.primary_key and not structure.table.key:
+            remarks.append("left out: the primary key, which may be NULL or is not enforced")
         return made, remarks
 
     def _carried_key(self, key: ForeignKey) -> ForeignKey:
@@ -203,7 +225,7 @@ class Planning:
 def carried(structure: Structure, name: TableName) -> Structure:
     """What a table is made of, as another that holds the same rows; its foreign keys come last of all."""
     columns = tuple(replace(column, default=None, generated=False) for column in structure.table.columns)
-    table = Table(name, columns, structure.table.primary_key)
+    table = Table(name, columns, structure.table.key)
     return replace(structure, table=table, foreign_keys=(), others=())
 
 
@@ -251,6 +273,11 @@ def refuse_misfit(source: Table, target: Table, mode: Mode) -> None:
         Fault((target.name.table, name), f"the key is {source.by_name[name].type}, and another type there")
         for name in source.key
         if name in target.by_name and not _alike(source.by_name[name].type, target.by_name[name].type)
+    ]
+    faults += [
+        Fault((target.name.table, name), "the target computes this column, which is the source's key")
+        for name in source.key
+        if name in target.by_name and target.by_name[name].generated
     ]
     if mode == "sync" and (not source.key or source.key != target.key):
         faults.append(Fault((target.name.table,), "sync needs the same primary key on both sides"))

@@ -20,20 +20,19 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 class Rejects:
     """Those of one table of one transfer."""
 
-    def __init__(self, folder: Path, transfer: str, table: str) -> None:
-        self.name = f"{transfer}.{quote(table, safe='')[:180]}.ndjson"
+    def __init__(self, folder: Path, transfer: str, position: int, table: str) -> None:
+        self.name = f"{transfer}.{position}.{quote(table, safe='')[:150]}.ndjson"
         self.path = folder / self.name
         self._table = table
 
-    def begin(self, chunk: int) -> tuple[int, list[dict[str, object]]]:
-        """Forget what the chunks from one on have left out; gives how many stay, and the first of them.
+    def begin(self, chunk: int) -> list[dict[str, object]]:
+        """Forget what the chunks from one on have left out; gives the first of those that stay.
 
         Raises:
             Unavailable: the file cannot be written.
         """
         if not self.path.exists():
-            return 0, []
-        count = 0
+            return []
         first: list[dict[str, object]] = []
         beside = self.path.with_suffix(".new")
         with writing(), beside.open("wb") as file:
@@ -41,11 +40,10 @@ class Rejects:
                 told = json.loads(line)
                 if told["chunk"] < chunk:
                     file.write(line)
-                    count += 1
                     first += [{name: told[name] for name in SHOWN}] if len(first) < LISTED else []
         with writing():
             beside.replace(self.path)
-        return count, first
+        return first
 
     def add(self, rejects: Iterable[Reject], chunk: int) -> None:
         """Write down what a chunk leaves out.
@@ -75,7 +73,12 @@ def writing() -> Iterator[None]:
 
 def shown(table: str, reject: Reject) -> dict[str, object]:
     """A row that was left out, as reports and errors have it."""
-    return {"table": table, "key": plain(reject.key), "column": reject.column, "reason": reject.reason}
+    return {
+        "table": table,
+        "key": plain(reject.key or reject.row),
+        "column": reject.column,
+        "reason": reject.reason,
+    }
 
 
 def plain(value: object) -> object:
@@ -87,7 +90,8 @@ def plain(value: object) -> object:
 
 def refused(table: str, reject: Reject) -> errors.Invalid:
     """The error for a row that the target cannot hold."""
-    key = reject.key if isinstance(reject.key, dict) else {}
+    found = reject.key or reject.row  # the whole of it, where there is no key
+    key = found if isinstance(found, dict) else {}
     named = ", ".join(f"{name} {value}" for name, value in key.items())
     where = f'"{table}", row {named}' if named else f'"{table}"'
     if reject.column:

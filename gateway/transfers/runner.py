@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from backends import errors
 from gateway.transfers.checkpoints import Checkpoints, Taken
-from gateway.transfers.finishing import OldKey, finish
+from gateway.transfers.finishing import OldKey, finish, is_begun
 from gateway.transfers.loading import Hand, Loader, prepare
 from gateway.transfers.progress import Cancelled, TableProgress, told
 from gateway.transfers.store import State, Store
@@ -84,9 +84,26 @@ class Runner:
             table.state = "finishing"
         target = self.hands[0].target
         moves = [hand.move for hand in self.hands]
-        self._patiently(lambda: finish(target, self.transfer, moves, self.old_keys, self.by))
+
+        def confirm() -> None:
+            for move in moves:
+                self.checkpoints.find(move.position)  # which is this holder's from then on
+
+        try:
+            self._patiently(lambda: finish(target, self.transfer, moves, self.old_keys, self.by, confirm))
+        except errors.Conflict as error:
+            if not isinstance(error, Taken) and not is_begun(target, self.transfer):
+                self._load_anew()
+            raise
         for table in self.tables:
             table.state = "done"
+
+    def _load_anew(self) -> None:
+        """Let rows that were refused be loaded anew when the transfer is gone on with."""
+        for hand in self.hands:
+            if hand.move.made is not None:
+                self.checkpoints.forget(hand.move.position)
+                hand.progress.state = "waiting"
 
     def _each(self, hands: Sequence[Hand], step: Step) -> None:
         """Take a step with each table; one that fails does not keep the others."""
@@ -101,6 +118,11 @@ class Runner:
             except errors.BackendError as error:
                 hand.progress.fail(error)
                 _log.warning("transfer %s, %s: %s", self.transfer, hand.move.source.name, error.message)
+            except Cancelled:
+                raise
+            except Exception:  # noqa: BLE001 - it is this table's, whatever it was
+                hand.progress.fail(FAILED)
+                _log.exception("transfer %s, %s failed", self.transfer, hand.move.source.name)
             if not self._lost:
                 self.store.save(self.transfer, [hand.progress])
 
@@ -108,11 +130,11 @@ class Runner:
     def _load(hand: Hand) -> None:
         if hand.progress.state == "verified":
             return
-        again = prepare(hand)
+        prepare(hand)
         if hand.move.mode == "sync":
             Syncing(hand).upsert()
         else:
-            Loader(hand, again=again).run()
+            Loader(hand).run()
 
     @staticmethod
     def _remove(hand: Hand) -> None:
@@ -125,7 +147,8 @@ class Runner:
         try:
             verify(hand)
         except Differs:
-            if hand.move.made is not None:  # it is loaded anew when the transfer is gone on with
+            if hand.move.mode != "append":  # it is done anew when the transfer is gone on with
+                hand.progress.report.pop("extra", None)
                 self.checkpoints.forget(hand.move.position)
             raise
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
@@ -16,10 +17,10 @@ from gateway.migrations.scripts import HEAD
 from gateway.transfers.asked import Asked
 from gateway.transfers.checkpoints import Checkpoints
 from gateway.transfers.connections import Connection, Connections
-from gateway.transfers.finishing import old_keys
+from gateway.transfers.finishing import forget, is_begun, old_keys
 from gateway.transfers.loading import Hand
 from gateway.transfers.planning import Move, Planning
-from gateway.transfers.progress import Json, TableProgress, TableState
+from gateway.transfers.progress import Json, TableProgress, TableState, told
 from gateway.transfers.rejects import Rejects
 from gateway.transfers.runner import Runner
 from gateway.transfers.store import ACTIVE, LEASE_SECONDS, Kept, Store, new_holder, progress_of
@@ -43,6 +44,7 @@ class Transfers:
     connections: Connections
     size: int  # bytes of a chunk, about
     rejects: Path  # the folder of the files of rejects
+    stays: bool = True  # this process, so that it may take over what others have left
     _here: _Here = field(default_factory=_Here)
 
     def acting(self, backend: Backend) -> "Transfers":
@@ -97,7 +99,8 @@ class Transfers:
             try:
                 runner.run()
             finally:
-                self._here.running.pop(runner.transfer, None)
+                if self._here.running.get(runner.transfer) is runner:  # else it is gone on with already
+                    del self._here.running[runner.transfer]
 
         threading.Thread(target=run, name=f"transfer {runner.transfer}", daemon=True).start()
 
@@ -142,8 +145,13 @@ class Transfers:
         kept = self._store.find(transfer)
         if kept.state in ACTIVE and not kept.dead:
             raise errors.Conflict(f'the transfer "{transfer}" is {kept.state}: cancel it first')
-        if kept.state != "done":
-            self._remove_what_is_beside(kept)
+        there = self._target_of(kept)
+        if kept.state != "done" and there is not None and is_begun(there, transfer):
+            raise errors.Conflict(f'tables of "{transfer}" are in their places, and others not: resume it')
+        if not self._store.claim(kept, new_holder(), "cancelling"):
+            raise errors.Conflict("another process has begun to go on with it")
+        if there is not None:
+            remove_what_is_left(there, kept)
         self._store.forget(transfer)
 
     def watch(self) -> None:
@@ -151,24 +159,31 @@ class Transfers:
         if not self._here.watching.acquire(blocking=False):
             return
         try:
-            while found := [each for each in self._store.all() if self._is_others(each)]:
-                for kept in found:
-                    self._take_over(kept)
+            while self._watched():
                 time.sleep(WATCH_SECONDS)
-        except errors.BackendError as error:
-            _log.warning("transfers of other processes cannot be watched: %s", error.message)
         finally:
             self._here.watching.release()
 
+    def _watched(self) -> bool:
+        """Whether there is anything to watch; what is dead is taken over."""
+        try:
+            found = [each for each in self._store.all() if self._is_others(each)]
+        except errors.BackendError as error:
+            _log.warning("transfers of other processes cannot be looked at now: %s", error.message)
+            return True
+        for kept in found:
+            self._take_over(kept)
+        return bool(found)
+
     def passing(self) -> "Transfers":
         """The same, in a process that does not stay: it takes over nothing that dead processes have left."""
-        self._here.watching.acquire(blocking=False)
-        return self
+        return replace(self, stays=False)
 
     def leave(self) -> None:
         """Let other processes take over all that this one carries out."""
         for runner in [*self._here.running.values()]:
-            runner.leave()
+            with suppress(errors.BackendError):  # then it takes a while until others see that it is dead
+                runner.leave()
 
     def _both(self, asked: Asked) -> tuple[Connection, Connection]:
         return self.connections.open(asked.source, "from"), self.connections.open(asked.target, "to")
@@ -191,8 +206,9 @@ class Transfers:
         checkpoints = Checkpoints(target, kept.id, holder, lambda: store.is_held(kept.id, holder))
 
         def hand(move: Move, table: TableProgress) -> Hand:
+            rejects = Rejects(self.rejects, kept.id, move.position, table.name)
             return Hand(
-                move, source, target, checkpoints, table, Rejects(self.rejects, kept.id, table.name),
+                move, source, target, checkpoints, table, rejects,
                 kept.asked.on_error, self.size, stop, lambda: store.save(kept.id, [table]),
             )  # fmt: skip
 
@@ -201,7 +217,7 @@ class Transfers:
 
     def _look_after(self, found: Sequence[Kept]) -> None:
         """Watch those that others carry out, in a thread."""
-        if any(map(self._is_others, found)) and not self._here.watching.locked():
+        if self.stays and any(map(self._is_others, found)) and not self._here.watching.locked():
             threading.Thread(target=self.watch, name="transfers", daemon=True).start()
 
     def _is_others(self, kept: Kept) -> bool:
@@ -218,15 +234,35 @@ class Transfers:
                 self.start(runner)
         except errors.BackendError as error:
             _log.warning("transfer %s cannot be taken over: %s", kept.id, error.message)
+            self._give_up(kept, error)
 
-    def _remove_what_is_beside(self, kept: Kept) -> None:
-        there = self._both(kept.asked)[1].backend
-        prefix = f"lakegate_{kept.id[:8]}_"
-        schema = kept.asked.to_schema or there.schema
+    def _give_up(self, kept: Kept, error: errors.BackendError) -> None:
+        """Let a dead transfer be failed where nobody can go on with it."""
+        if isinstance(error, errors.Unavailable | errors.Timeout):
+            return
+        holder = new_holder()
+        with suppress(errors.BackendError):
+            if self._store.claim(kept, holder):
+                self._store.end(kept.id, holder, "failed", told(error))
+
+    def _target_of(self, kept: Kept) -> Backend | None:
+        """Where a transfer goes, if the environment still names it."""
+        try:
+            return self.connections.open(kept.asked.target, "to").backend
+        except errors.Invalid:
+            return None
+
+
+def remove_what_is_left(there: Backend, kept: Kept) -> None:
+    """Remove what a transfer has loaded beside, and its notes."""
+    prefix, schema = f"lakegate_{kept.id[:8]}_", kept.asked.to_schema or there.schema
+    with suppress(errors.NotFound):
         for each in there.tables(there.catalog, schema):
-            if each.name.startswith(prefix) and not each.name.endswith("_away"):
+            if each.name.startswith(prefix):
                 there.drop_table(TableName(there.catalog, schema, each.name))
+    with suppress(errors.NotFound):
         Checkpoints(there, kept.id, "", lambda: True).forget()
+        forget(there, kept.id)
 
 
 def make_own_tables(connection: Connection, by: str) -> None:

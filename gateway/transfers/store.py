@@ -15,7 +15,7 @@ from backends.plan import Table, TableName
 from gateway.migrations.journal import SCHEMA
 from gateway.migrations.records import Records, Row
 from gateway.transfers.asked import Asked
-from gateway.transfers.finishing import OldKey, keys_of, keys_text
+from gateway.transfers.finishing import OldKey, keys_of, told
 from gateway.transfers.planning import Begun, Move
 from gateway.transfers.progress import Json, TableProgress
 
@@ -34,7 +34,7 @@ class Kept:
     old_keys: tuple[OldKey, ...]
     state: State
     holder: str | None
-    seen_at: datetime | None
+    seen_at: str | None
     begun_at: str
     ended_at: str | None
     by: str | None
@@ -47,7 +47,7 @@ class Kept:
             return False
         if self.seen_at is None or is_gone(self.holder or ""):
             return True
-        return datetime.now(UTC) - self.seen_at > timedelta(seconds=LEASE_SECONDS)
+        return datetime.now(UTC) - datetime.fromisoformat(self.seen_at) > timedelta(seconds=LEASE_SECONDS)
 
 
 class Store:
@@ -89,10 +89,14 @@ class Store:
         ]
         return sorted(found, key=lambda each: each.position)
 
-    def claim(self, kept: Kept, holder: str) -> bool:
-        """Take a transfer from who had it; of several that try exactly one gets it."""
-        was = {} if kept.holder is None else {"holder": kept.holder}
-        taken: Row = {"holder": holder, "seen_at": now(), "state": "running", "error": None, "ended_at": None}
+    def claim(self, kept: Kept, holder: str, state: State = "running") -> bool:
+        """Take a transfer from who had it; of several that try exactly one gets it.
+
+        It is not given where somebody has given a sign of life since it was looked at.
+        """
+        known = {"holder": kept.holder, "seen_at": kept.seen_at}
+        was = {name: each for name, each in known.items() if each is not None}
+        taken: Row = {"holder": holder, "seen_at": now(), "state": state, "error": None, "ended_at": None}
         return self._transfers.set(taken, transfer=kept.id, state=kept.state, **was) == 1
 
     def is_held(self, transfer: str, holder: str) -> bool:
@@ -166,7 +170,7 @@ def _plan(moves: Iterable[Move], keys: Iterable[OldKey]) -> str:
         move.source.name.table: [move.mode, move.existed, move.identity.next if move.identity else None]
         for move in moves
     }
-    return json.dumps({"tables": tables, "old_keys": json.loads(keys_text(keys))})
+    return json.dumps({"tables": tables, "old_keys": told(keys)})
 
 
 def _kept(row: Row) -> Kept:
@@ -175,10 +179,10 @@ def _kept(row: Row) -> Kept:
         row["transfer"],
         Asked.read(row["asked"]),
         {name: Begun(*told) for name, told in plan["tables"].items()},
-        keys_of(json.dumps(plan["old_keys"])),
+        keys_of(plan["old_keys"]),
         row["state"],
         row["holder"],
-        datetime.fromisoformat(row["seen_at"]) if row["seen_at"] else None,
+        row["seen_at"],
         row["begun_at"],
         row["ended_at"],
         row["begun_by"],

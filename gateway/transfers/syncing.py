@@ -5,7 +5,8 @@ from backends.plan import Delete, Insert, Or, Table
 from gateway.transfers.checkpoints import Checkpoint
 from gateway.transfers.comparing import Comparison, Key, Range
 from gateway.transfers.loading import Hand
-from gateway.transfers.pages import Place, equal, exact, key_of
+from gateway.transfers.pages import Page, Place, equal, exact, key_of
+from gateway.transfers.rejects import refused
 
 MOST_REMOVED = 500  # keys of one statement
 
@@ -17,6 +18,7 @@ class Syncing:
         self._hand = hand
         self._target = hand.target_table()
         self._columns = hand.columns(self._target)
+        self._fitting = hand.fitting(self._target)
 
     def upsert(self) -> None:
         """Add and change rows."""
@@ -31,7 +33,6 @@ class Syncing:
         extra = 0
         with hand.progress.timed():
             for found in self._comparison().ranges(checkpoint.after):
-                hand.going_on()
                 extra += found.extras
                 hand.progress.rows += found.ours.count
                 checkpoint = self._write(found, checkpoint)
@@ -59,8 +60,18 @@ class Syncing:
     def _comparison(self) -> Comparison:
         hand = self._hand
         return Comparison(
-            hand.source_pages(self._target), hand.target_pages(self._target), hand.fitting(self._target).page
+            hand.source_pages(self._target),
+            hand.target_pages(self._target),
+            self._fit,
+            hand.each,
         )
+
+    def _fit(self, page: Page) -> Page:
+        """A page as the target holds it. Raises Invalid for a row that may not be left out."""
+        found = self._fitting.page(page)
+        if found.rejects and self._hand.on_error == "stop":
+            raise refused(self._hand.move.source.name.table, found.rejects[0])
+        return found
 
     def _write(self, found: Range, checkpoint: Checkpoint) -> Checkpoint:
         """Write what a range lacks, and move the checkpoint; where it lacks nothing it can stay."""
@@ -91,7 +102,6 @@ class Syncing:
 
 def place_of_key(table: Table, key: Key) -> Place:
     """A key's values as conditions have them."""
-    names = (name for name in table.key)
     row = b",".join(b'"%d":%b' % (at, text) for at, text in enumerate(key))
     (told,) = exact(b"[{%b}]" % row)
-    return key_of(table, {name: told[str(at)] for at, name in enumerate(names)})
+    return key_of(table, {name: told[str(at)] for at, name in enumerate(table.key)})

@@ -8,7 +8,7 @@ import msgspec
 from backends import errors
 from backends.plan import Table
 from gateway.transfers.comparing import Comparison, Key, Range, Sum, Tally, sum_of
-from gateway.transfers.loading import Hand
+from gateway.transfers.loading import Hand, target_sum
 from gateway.transfers.pages import Page, ahead
 from gateway.transfers.progress import Json
 
@@ -56,10 +56,9 @@ def by_key(hand: Hand) -> Json:
     target = hand.target_table()
     source, there = hand.source_pages(target), hand.target_pages(target)
     appended = hand.move.mode == "append"
-    both = Comparison(source, there, _fit(hand, target), only_ours=appended)
+    both = Comparison(source, there, _fit(hand, target), hand.each, only_ours=appended)
     ours, differences, ranges = Tally(), Differences(), 0
     for found in both.ranges():
-        hand.going_on()
         ranges += 1
         ours.add(found.ours.rows, found.ours.count)
         if not found.same:
@@ -67,7 +66,8 @@ def by_key(hand: Hand) -> Json:
             mine.add(found.ours.rows, found.ours.count)
             differences.add(found, _rows(hand, found), mine)
     counts = source.count(), there.count()
-    lost = counts[0] - hand.progress.rejected != ours.rows or (not appended and counts[1] != both.theirs.rows)
+    there_too = both.theirs.rows + both.passed_over
+    lost = counts[0] - hand.progress.rejected != ours.rows or (not appended and counts[1] != there_too)
     return {
         "same": not (differences.rows or lost),
         "ranges": ranges,
@@ -82,8 +82,9 @@ def by_sum(hand: Hand) -> Json:
     """What is found by the sums of all rows' checksums: without a key no row is told from another."""
     target = hand.target_table()
     with ahead(map(_fit(hand, target), hand.source_pages(target).after(None))) as pages:
-        ours = sum_of(pages)
-    before = Sum.read(hand.progress.report.get("before"))
+        ours = sum_of(hand.each(pages))
+    checkpoint = hand.checkpoints.find(hand.move.position)
+    before = Sum.read(checkpoint and checkpoint.before)
     theirs = target_sum(hand) - before
     return {"same": ours == theirs, "source": ours.shown(), "target": theirs.shown()}
 
@@ -92,12 +93,6 @@ def _fit(hand: Hand, target: Table) -> Callable[[Page], Page]:
     """What makes the source's rows what the target should hold: nothing, where all of them are so."""
     fitting = hand.fitting(target)
     return (lambda page: page) if fitting.same and not hand.progress.rejected else fitting.page
-
-
-def target_sum(hand: Hand) -> Sum:
-    """The sum of what the target holds."""
-    with ahead(hand.target_pages(hand.target_table()).after(None)) as pages:
-        return sum_of(pages)
 
 
 def _shown(tally: Tally) -> Json:

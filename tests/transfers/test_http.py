@@ -130,7 +130,7 @@ def test_what_was_loaded_beside_goes_with_what_is_discarded(
     [
         ({"from": "nope"}, ("from",), 'there is no connection "nope"; there are: default, lakebase'),
         ({"to": "nope"}, ("to",), 'there is no connection "nope"'),
-        ({"to": "sqlite"}, ("to",), "the same schema of the same connection"),
+        ({"to": "sqlite"}, ("to",), "the same schema of the same database"),
         ({"from": "wrong"}, ("from",), "CONNECTION_WRONG__...: PGPORT takes a whole number"),
         ({"mode": "move"}, ("mode",), "create, append, replace, sync"),
         ({"from": None}, ("from",), "null"),

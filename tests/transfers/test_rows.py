@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from backends import errors
-from backends.changes import DropTable
+from backends.changes import AddColumn, AddForeignKey, DropTable
 from backends.plan import TableName
+from backends.structure import ForeignKey
 from gateway.service import Gateway
-from gateway.transfers import Runner, comparing
+from gateway.transfers import Asked, Runner, comparing
 from gateway.transfers.loading import Loader, prepare
 from gateway.transfers.verifying import Differs, verify
 from tests.environments import Environment
 from tests.structures.changing import column, table
-from tests.transfers.moving import Row, Sides
+from tests.transfers.moving import Row, Side, Sides
 from tests.waiting import wait_until
 
 NOTES = table(TableName("", "", "notes"), column("id", "INT"), column("text", "STRING"))
@@ -66,7 +67,7 @@ def test_rows_that_do_not_fit_are_put_aside(sides: Sides, rejects: Path) -> None
     kept, (found,) = sides.moved("append", on_error="skip")
     assert (kept.state, found.rows, found.rejected) == ("done", 2, 2)
     assert [json.loads(row)["id"] for row in sides.target.rows("notes")] == [1, 4]
-    lines = [json.loads(line) for line in (rejects / f"{kept.id}.notes.ndjson").read_text().splitlines()]
+    lines = [json.loads(line) for line in (rejects / f"{kept.id}.0.notes.ndjson").read_text().splitlines()]
     assert [(line["key"], line["column"], line["row"]["text"]) for line in lines] == [
         ({"id": 2}, "text", "thirteen"),
         ({"id": 3}, "text", None),
@@ -97,7 +98,7 @@ def test_what_cannot_be_read_is_put_aside(
     assert [row for name in both.target.tables() if name == "dirty" for row in both.target.rows(name)] == []
     kept, (found,) = both.moved(mode, on_error="skip")  # type: ignore[arg-type]
     assert (kept.state, found.rows, found.rejected) == ("done", 4997, 3), (kept.error, found.error)
-    lines = [json.loads(line) for line in (rejects / f"{kept.id}.dirty.ndjson").read_text().splitlines()]
+    lines = [json.loads(line) for line in (rejects / f"{kept.id}.0.dirty.ndjson").read_text().splitlines()]
     assert [(line["key"], line["column"]) for line in lines] == [({"id": at}, "n") for at in (7, 8, 4999)]
 
 
@@ -122,35 +123,33 @@ def test_what_differs_is_told_by_rows_and_columns(sides: Sides) -> None:
     assert found["source"]["rows"] == 40  # type: ignore[index]
 
 
-@pytest.mark.parametrize("mode", ["append", "replace", "sync"])
-def test_rows_that_were_written_and_not_noted_are_not_written_twice(sides: Sides, mode: str) -> None:
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_a_chunk_that_was_sent_and_not_noted_is_written_once(sides: Sides, mode: str, written: bool) -> None:
     """As when the process dies between a chunk and its note, where they are not one transaction."""
     sides.source.make(NOTES, texts(300))
     bag = [{"n": at % 3, "t": "x"} for at in range(300)]
     sides.target.make(NOTES)
-    tables = ["notes"]
-    if mode != "sync":
-        sides.source.make(BAG, bag)
-        sides.target.make(BAG, bag[:10])
-        tables.append("bag")
+    sides.source.make(BAG, bag)
+    sides.target.make(BAG, bag[:10])
     sides = with_chunks(sides, 1000)
-    runner = begun(sides, mode, *tables)
+    runner = begun(sides, mode, "notes", "bag")
     for hand in runner.hands:
         prepare(hand)
-        loader = Loader(hand, again=False)
         checkpoint = hand.checkpoints.find(hand.move.position)
         assert checkpoint is not None
         page = next(hand.source_pages(hand.target_table()).after(None))
-        loader._write(page, checkpoint)
+        if written:
+            Loader(hand)._write(page, checkpoint)
         hand.checkpoints.forget(hand.move.position)
-        hand.checkpoints.begin(checkpoint)  # and is not noted any more
+        hand.checkpoints.begin(replace(checkpoint, sending=page.read))  # and is not noted any more
     runner.run()
     kept, tables_ = sides.gateway.transfers.find(runner.transfer)
     assert kept.state == "done", [(each.error, each.report) for each in tables_]
     assert sides.target.rows("notes") == sides.source.rows("notes")
     if mode == "replace":
         assert sides.target.rows("bag") == sides.source.rows("bag")
-    elif mode == "append":
+    else:
         assert len(sides.target.rows("bag")) == 310
 
 
@@ -228,3 +227,99 @@ def test_many_rows_that_only_the_target_has_are_removed(
     sides.target.make(NOTES, texts(1000))
     sides.move("sync")
     assert sides.target.rows("notes") == sides.source.rows("notes")
+
+
+def test_a_key_that_is_taken_is_not_passed_over_when_it_is_tried_again(sides: Sides) -> None:
+    sides.source.make(NOTES, texts(3))
+    sides.target.make(NOTES, [{"id": 2, "text": "mine"}])
+    kept, _ = sides.moved("append")
+    assert kept.state == "failed"
+    sides.gateway.transfers.resume(kept.id, "test").run()
+    kept, (found,) = sides.gateway.transfers.find(kept.id)
+    assert (kept.state, found.error and found.error["type"]) == ("failed", "Conflict")
+    assert [json.loads(row) for row in sides.target.rows("notes")] == [{"id": 2, "text": "mine"}]
+
+
+def test_rows_go_into_a_table_with_another_key_or_none(sides: Sides) -> None:
+    sides.source.make(NOTES, texts(300))
+    sides.target.make(replace(NOTES, table=replace(NOTES.table, primary_key=())))
+    sides = with_chunks(sides, 1000)
+    runner = begun(sides, "append")
+    sides.gateway.transfers.start(runner)
+    wait_until(lambda: runner.tables[0].rows > 0)
+    runner.stop.set()
+    assert runner.ended.wait(60)
+    if sides.gateway.transfers.find(runner.transfer)[0].state != "done":
+        sides.gateway.transfers.resume(runner.transfer, "test").run()
+    assert sorted(sides.target.rows("notes")) == sorted(sides.source.rows("notes"))
+
+
+def test_a_sync_leaves_what_does_not_fit_as_it_was(sides: Sides) -> None:
+    sides.source.make(NOTES, ROWS)
+    sides.target.make(SHORT, [{"id": 2, "text": "old"}, {"id": 9, "text": "gone"}])
+    kept, (found,) = sides.moved("sync", on_error="skip")
+    assert (kept.state, found.rejected) == ("done", 2)
+    assert [json.loads(row)["id"] for row in sides.target.rows("notes")] == [1, 2, 4]
+
+
+def test_a_sync_that_differed_is_done_anew(sides: Sides) -> None:
+    sides.source.make(NOTES, texts(20))
+    sides.target.make(NOTES)
+    runner = begun(sides, "sync")
+    (hand,) = runner.hands
+    runner._load(hand)
+    sides.target.write("notes", [{"id": 77, "text": "somebody else's"}])
+    runner.run()
+    assert sides.gateway.transfers.find(runner.transfer)[0].state == "failed"
+    sides.gateway.transfers.resume(runner.transfer, "test").run()
+    assert sides.gateway.transfers.find(runner.transfer)[0].state == "done"
+    assert sides.target.rows("notes") == sides.source.rows("notes")
+
+
+def test_tables_keep_their_places_whatever_points_where_by_then(sides: Sides) -> None:
+    one = table(TableName("", "", "a1"), column("id", "INT"), column("x", "INT"))
+    sides.source.make(one, [{"id": 1, "x": 111}])
+    sides.source.make(
+        replace(one, table=replace(one.table, name=TableName("", "", "b1"))), [{"id": 1, "x": 222}]
+    )
+    runner = begun(sides, "create")
+    for hand in runner.hands:
+        runner._load(hand)
+    runner.leave()
+    key = ForeignKey("later", ("id",), sides.source.at("b1"), ("id",))
+    before = sides.source.structure("a1")
+    sides.source.change(AddForeignKey(sides.source.at("a1"), key), before)
+    sides.gateway.transfers.resume(runner.transfer, "test").run()
+    assert sides.gateway.transfers.find(runner.transfer)[0].state == "done"
+    assert sides.target.rows("a1") == ['{"id":1,"x":111}']
+    assert sides.target.rows("b1") == ['{"id":1,"x":222}']
+
+
+def test_what_changed_at_the_source_is_loaded_anew(sides: Sides) -> None:
+    sides.source.make(NOTES, texts(10))
+    runner = begun(sides, "create")
+    runner._load(runner.hands[0])
+    runner.leave()
+    sides.source.change(
+        AddColumn(sides.source.at("notes"), column("more", "INT")), sides.source.structure("notes")
+    )
+    sides.gateway.transfers.resume(runner.transfer, "test").run()
+    assert sides.gateway.transfers.find(runner.transfer)[0].state == "done"
+    assert sides.target.rows("notes") == sides.source.rows("notes")
+
+
+def test_what_cannot_be_meant_is_refused_before_anything_is_made(sides: Sides) -> None:
+    sides.source.make(NOTES, ROWS)
+    with pytest.raises(errors.Invalid, match="same schema"):
+        sides.gateway.transfers.begin(
+            Asked(
+                sides.source.name, sides.source.name, "create", (), sides.source.schema, sides.source.schema
+            ),
+            "test",
+        )
+    sides.target.make(replace(NOTES, table=replace(NOTES.table, name=TableName("", "", "Notes"))))
+    with pytest.raises(errors.Conflict, match="case"):
+        sides.moved("create")
+    other = Side.new(sides.gateway, sides.target.name.replace("_", "-"))
+    with pytest.raises(errors.NotFound):
+        replace(sides, target=other).moved("append")

@@ -52,6 +52,9 @@ def upgrade(op: Operations) -> None:
         op.column("rows", "BIGINT", nullable=False, comment="rows that are written"),
         op.column("after", "STRING", comment="JSON: the key of the last of them"),
         op.column("loaded", "BOOLEAN", nullable=False),
+        op.column("rejected", "BIGINT", nullable=False, comment="rows that were left out"),
+        op.column("before", "STRING", comment="JSON: the sum of what was there before, without a key"),
+        op.column("sending", "INT", nullable=False, comment="rows read for the chunk that is being written"),
         primary_key=["transfer", "position"],
         schema=SCHEMA,
     )
