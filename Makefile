@@ -5,7 +5,8 @@
 #   make test    every check and every test; EFFORT=4 draws four times as much at random, SOAK=120 soaks longer
 #   make test-spark    the contract on Spark and Delta Lake in the warehouse's place, with Java 17 and Maven
 #   make check   the checks alone: ruff, mypy
-#   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres, BACKEND=warehouse: beside the connector
+#   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres, BACKEND=warehouse: beside the connector;
+#                BACKEND=transfers: what moving a table costs, in each direction
 #   make clean   away with all that the others made
 
 PORT ?= 8000
@@ -25,7 +26,7 @@ SPARK := data/.spark
 STATEMENTS := $(CURDIR)/data/.statements
 
 .DELETE_ON_ERROR:
-.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase bench-warehouse chromium postgres clean
+.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
 
 run: run-$(BACKEND)
 
@@ -68,6 +69,9 @@ bench-lakebase: postgres
 
 bench-warehouse: postgres
 	$(BIN)/python -m bench.warehouse
+
+bench-transfers: postgres
+	$(BIN)/python -m bench.transfers
 
 clean:
 	rm -rf $(VENV) $(FILES) $(SPARK) $(STATEMENTS) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis

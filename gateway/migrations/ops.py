@@ -168,6 +168,10 @@ class Operations:
         if comment is not KEEP:
             self._change(changes.SetComment(name, column, str(comment) if comment else None))
 
+    def advance_identity(self, table: str, next: int = 1, *, schema: str | None = None) -> None:
+        """Let the numbers of a table go on beyond those that are there, and from `next` at least."""
+        self._change(changes.AdvanceIdentity(self._name(table, schema), next))
+
     def create_primary_key(self, table: str, columns: Sequence[str], *, schema: str | None = None) -> None:
         """Set a table's primary key, in the place of the one it has; its columns become NOT NULL."""
         self._change(changes.SetPrimaryKey(self._name(table, schema), reading.columns_of(columns, least=1)))

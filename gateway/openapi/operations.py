@@ -139,6 +139,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/transfers/{transfer}": Operation(
         "transfer_progress", "Transfers", {200: "TransferProgress"}, (*NAMED, *DATABASE)
     ),
+    "DELETE /api/v1/transfers/{transfer}": Operation(
+        "discard_transfer", "Transfers", {204: None}, (*NAMED, 409, *DATABASE), DISCARD_WORDS
+    ),
     "GET /api/v1/transfers/{transfer}/report": Operation(
         "transfer_report", "Transfers", {200: "TransferReport"}, (*NAMED, *DATABASE)
     ),
@@ -147,9 +150,6 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /api/v1/transfers/{transfer}/resume": Operation(
         "resume_transfer", "Transfers", {202: "Transfer"}, (*NAMED, 409, *DATABASE), RESUME_WORDS
-    ),
-    "DELETE /api/v1/transfers/{transfer}": Operation(
-        "discard_transfer", "Transfers", {204: None}, (*NAMED, 409, *DATABASE), DISCARD_WORDS
     ),
     "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
     "GET /api/health/ready": Operation(

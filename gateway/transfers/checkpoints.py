@@ -111,7 +111,9 @@ class Checkpoints:
         return now
 
     def forget(self, position: int | None = None) -> None:
-        """Forget one, or all."""
+        """Forget one, or all. Raises Taken where another process goes on with the transfer."""
+        if not self.is_mine():
+            raise Taken(TAKEN)
         which: Row = {} if position is None else {"position": position}
         self._records.remove(transfer=self.transfer, **which)
 

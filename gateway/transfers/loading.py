@@ -1,7 +1,7 @@
 """One table's rows on their way: read ahead, fitted, and written chunk by chunk with a checkpoint."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -14,8 +14,9 @@ from gateway.transfers.asked import OnError
 from gateway.transfers.checkpoints import Checkpoint, Checkpoints
 from gateway.transfers.comparing import Sum, sum_of
 from gateway.transfers.fitting import Fitting
+from gateway.transfers.matching import written_columns
 from gateway.transfers.pages import Page, Pages, ahead
-from gateway.transfers.planning import Move, written_columns
+from gateway.transfers.planning import Move
 from gateway.transfers.progress import Cancelled, TableProgress
 from gateway.transfers.rejects import LISTED, Rejects, refused, shown
 
@@ -35,7 +36,6 @@ class Hand:
     on_error: OnError
     size: int  # bytes of a chunk, about
     stop: threading.Event
-    save: Callable[[], None]  # the progress
 
     def target_table(self) -> Table:
         """The table that rows are written to, as it is now."""
@@ -83,10 +83,10 @@ def prepare(hand: Hand) -> None:
     """
     move, progress = hand.move, hand.progress
     progress.total = hand.source_pages(move.source).count() if progress.total is None else progress.total
-    if move.made is not None and not is_as_made(hand.target, move.made):
-        hand.checkpoints.forget(move.position)
     if hand.checkpoints.find(move.position) is not None:
-        return
+        if move.made is None or is_as_made(hand.target, move.made):
+            return
+        hand.checkpoints.forget(move.position)
     if move.made is None:
         progress.state = "checking"
         check(hand)

@@ -1,12 +1,12 @@
 """Which table goes where, in which order, and as what: found out before anything is written."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from backends import errors, types
+from backends import errors
 from backends.base import Backend
 from backends.changes import CreateTable
 from backends.errors import Conflict, Fault, Invalid
@@ -15,6 +15,7 @@ from backends.structure import ForeignKey, Identity, Structure
 from gateway.migrations.journal import SCHEMA
 from gateway.transfers.asked import Asked, Mode
 from gateway.transfers.connections import Connection
+from gateway.transfers.matching import not_written, refuse_misfit
 
 MOST_TABLES = 1000
 _BESIDE = re.compile(r"lakegate_[0-9a-f]{8}_\d+(_away)?")  # what other transfers load beside
@@ -175,7 +176,7 @@ class Planning:
         target = self._target.structure(move.target)
         refuse_misfit(move.source, target.table, move.mode)
         identity = target.identity and Identity(target.identity.column, begun.next or 1)
-        return replace(move, identity=identity, remarks=tuple(_not_written(move.source, target.table)))
+        return replace(move, identity=identity, remarks=tuple(not_written(move.source, target.table)))
 
     def _found(self, structure: Structure, name: TableName) -> Begun:
         existed = is_there(self._target, name)
@@ -248,67 +249,6 @@ def in_order(pointed_at: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         except CycleError as error:
             circle: Sequence[str] = error.args[1]
             known[circle[1]].discard(circle[0])
-
-
-def refuse_misfit(source: Table, target: Table, mode: Mode) -> None:
-    """Refuse a table that rows cannot be written to, by what its columns are.
-
-    Raises:
-        Unsupported: it is a view.
-        Invalid: it lacks a column, or needs one that the rows do not bring; or the keys differ.
-    """
-    if target.kind == "view":
-        raise errors.Unsupported(f'"{target.name}" is a view, which cannot be written to')
-    faults = [
-        Fault((target.name.table, name), "the target has no such column")
-        for name in source.names
-        if name not in target.by_name
-    ]
-    faults += [
-        Fault((target.name.table, column.name), "the target needs this column, which the source lacks")
-        for column in target.columns
-        if _is_needed(column) and column.name not in source.by_name
-    ]
-    faults += [
-        Fault((target.name.table, name), f"the key is {source.by_name[name].type}, and another type there")
-        for name in source.key
-        if name in target.by_name and not _alike(source.by_name[name].type, target.by_name[name].type)
-    ]
-    faults += [
-        Fault((target.name.table, name), "the target computes this column, which is the source's key")
-        for name in source.key
-        if name in target.by_name and target.by_name[name].generated
-    ]
-    if mode == "sync" and (not source.key or source.key != target.key):
-        faults.append(Fault((target.name.table,), "sync needs the same primary key on both sides"))
-    if faults:
-        raise Invalid.of(faults)
-
-
-def written_columns(source: Table, target: Table) -> tuple[str, ...]:
-    """The columns whose values are moved: all but those that the target computes."""
-    return tuple(name for name in source.names if not target.by_name[name].generated)
-
-
-def _not_written(source: Table, target: Table) -> Iterator[str]:
-    for name in source.names:
-        if target.by_name[name].generated:
-            yield f'"{name}" is computed by the target, and not moved'
-
-
-def _alike(one: types.Type, other: types.Type) -> bool:
-    """Whether two types' values are compared in the same way."""
-    text = types.String | types.Varchar
-    both = one, other
-    return (
-        one == other
-        or all(isinstance(each, types.Integer) for each in both)
-        or all(isinstance(each, text) for each in both)
-    )
-
-
-def _is_needed(column: Column) -> bool:
-    return not column.nullable and column.default is None and not column.generated
 
 
 def _is_identity(structure: Structure, column: Column) -> bool:

@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from backends import errors
 from gateway.transfers.checkpoints import Checkpoints, Taken
-from gateway.transfers.finishing import OldKey, finish, is_begun
+from gateway.transfers.finishing import OldKey, finish, forget, is_begun
 from gateway.transfers.loading import Hand, Loader, prepare
 from gateway.transfers.progress import Cancelled, TableProgress, told
 from gateway.transfers.store import State, Store
@@ -78,6 +79,8 @@ class Runner:
         self._finish()
         self.checkpoints.forget()
         self._end("done")
+        with suppress(errors.BackendError):  # what is left behind bothers nobody
+            forget(self.hands[0].target, self.transfer)
 
     def _finish(self) -> None:
         for table in self.tables:

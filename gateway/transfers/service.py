@@ -209,7 +209,7 @@ class Transfers:
             rejects = Rejects(self.rejects, kept.id, move.position, table.name)
             return Hand(
                 move, source, target, checkpoints, table, rejects,
-                kept.asked.on_error, self.size, stop, lambda: store.save(kept.id, [table]),
+                kept.asked.on_error, self.size, stop,
             )  # fmt: skip
 
         hands = [hand(move, table) for move, table in zip(moves, tables, strict=True)]

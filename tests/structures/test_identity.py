@@ -227,7 +227,9 @@ REVISION = """op.create_table(
     "NAME", op.column("id", "BIGINT", identity=True, comment="its number"), op.column("n", "INT"),
     primary_key=["id"],
 )
-op.write("NAME", [{"n": 1}, {"n": 2}])"""
+op.write("NAME", [{"n": 1}, {"id": 40, "n": 2}])
+op.advance_identity("NAME")
+op.write("NAME", [{"n": 3}])"""
 
 
 def test_a_revision_makes_one_and_is_written_from_one(
@@ -237,7 +239,8 @@ def test_a_revision_makes_one_and_is_written_from_one(
     kind = environment["GATEWAY_BACKEND"]
     Migrations(backend, kind, Revisions(tmp_path), new_name()).move("head", "upgrade", "tests")
     structure = backend.structure(name)
-    assert (structure.identity, structure.others) == (Identity("id", 3), ())
+    assert (structure.identity, structure.others) == (Identity("id", 42), ())
+    assert [row["id"] for row in read(backend, name)] == [1, 40, 41]
     drafted = Revisions(tmp_path / "drafted")
     drafted.new("as it is", *draft(structure, (backend.catalog, backend.schema)))
     backend.drop_table(name)

@@ -153,7 +153,7 @@ def test_ctrl_c_stops_it_after_the_chunk_under_way_and_resume_goes_on(
     assert "error: it is cancelled" in complaint
     assert complaint.splitlines()[-1].endswith(f"gateway transfers resume {transfer}")
     assert "Traceback" not in complaint
-    assert re.search(r"things +loading +[\d,]+ of 6,000 rows", said)
+    assert re.search(r"things +waiting +[\d,]+ of 6,000 rows", said)
     before = lines(run, "transfers", "show", transfer)
     assert before[0] == "cancelled: default to other, create"
 
