@@ -67,13 +67,15 @@ class Comparison:
     fit: Callable[[Page], Page]
     each: Callable[[Iterable[Page]], Iterator[Page]]  # the same pages, for as long as it goes on
     only_ours: bool = False  # what only the target has does not count
+    trusting: bool = False  # the source's rows need no fitting, but where they differ
     theirs: Tally = field(default_factory=Tally)  # of all that was read of the target
     passed_over: int = 0  # rows there whose like here does not fit
 
     def ranges(self, after: Place | None = None) -> Iterator[Range]:
         """Every range after a place, one after the other."""
         place = after
-        with ahead(map(self.fit, self.source.after(place))) as pages:
+        pages = self.source.after(place)
+        with ahead(pages if self.trusting else map(self.fit, pages)) as pages:
             for page in self.each(pages):
                 yield self.range(place, page)
                 place = page.after
@@ -86,6 +88,7 @@ class Comparison:
         """The range of a page of the source, as it is now."""
         found = Range(after, ours.after, ours)
         if not (self._alike and self._same(found)):
+            found.ours = self.fit(ours) if self.trusting else ours
             self._compare(found)
         return found
 

@@ -1,15 +1,13 @@
 """Whether the target holds what the source does: both read again, counted, and compared by ranges."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from backends import errors
-from backends.plan import Table
 from gateway.transfers.comparing import Comparison, Key, Range, Sum, Tally, sum_of
 from gateway.transfers.loading import Hand, target_sum
-from gateway.transfers.pages import Page, ahead
+from gateway.transfers.pages import ahead
 from gateway.transfers.progress import Json
 
 LISTED = 100  # ranges, and rows of each, that the report names; all are counted
@@ -56,7 +54,9 @@ def by_key(hand: Hand) -> Json:
     target = hand.target_table()
     source, there = hand.source_pages(target), hand.target_pages(target)
     appended = hand.move.mode == "append"
-    both = Comparison(source, there, _fit(hand, target), hand.each, only_ours=appended)
+    fitting = hand.fitting(target)
+    trusting = fitting.same and not hand.progress.rejected
+    both = Comparison(source, there, fitting.page, hand.each, only_ours=appended, trusting=trusting)
     ours, differences, ranges = Tally(), Differences(), 0
     for found in both.ranges():
         ranges += 1
@@ -81,18 +81,12 @@ def by_key(hand: Hand) -> Json:
 def by_sum(hand: Hand) -> Json:
     """What is found by the sums of all rows' checksums: without a key no row is told from another."""
     target = hand.target_table()
-    with ahead(map(_fit(hand, target), hand.source_pages(target).after(None))) as pages:
+    with ahead(map(hand.fitting(target).page, hand.source_pages(target).after(None))) as pages:
         ours = sum_of(hand.each(pages))
     checkpoint = hand.checkpoints.find(hand.move.position)
     before = Sum.read(checkpoint and checkpoint.before)
     theirs = target_sum(hand) - before
     return {"same": ours == theirs, "source": ours.shown(), "target": theirs.shown()}
-
-
-def _fit(hand: Hand, target: Table) -> Callable[[Page], Page]:
-    """What makes the source's rows what the target should hold: nothing, where all of them are so."""
-    fitting = hand.fitting(target)
-    return (lambda page: page) if fitting.same and not hand.progress.rejected else fitting.page
 
 
 def _shown(tally: Tally) -> Json:

@@ -323,3 +323,17 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_made(sides: Sides) -
     other = Side.new(sides.gateway, sides.target.name.replace("_", "-"))
     with pytest.raises(errors.NotFound):
         replace(sides, target=other).moved("append")
+
+
+def test_what_is_not_written_as_the_gateway_does_arrives_all_the_same(
+    gateway: Gateway, environment: Environment
+) -> None:
+    both = Sides.new(gateway, "sqlite", "lakebase-autoscaling")
+    both.source.make(table(TableName("", "", "prices"), column("id", "INT"), column("price", "DECIMAL(9,2)")))
+    both.source.write("prices", [{"id": at, "price": at} for at in range(10)])
+    file = Path(environment["CONNECTION_SQLITE__GATEWAY_SQLITE_DIR"]) / "main.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        name = f'"{both.source.schema}.prices"'
+        connection.execute(f"UPDATE {name} SET price = '5' WHERE id = 5")
+    both.move("create")
+    assert '{"id":5,"price":5.00}' in both.target.rows("prices")
