@@ -43,6 +43,13 @@ def with_chunks(sides: Sides, size: int) -> Sides:
     return replace(sides, gateway=replace(sides.gateway, transfers=transfers))
 
 
+def behind_the_gateway(environment: Environment, statement: str) -> None:
+    """What another program does to the file that is the source."""
+    file = Path(environment["CONNECTION_SQLITE__GATEWAY_SQLITE_DIR"]) / "main.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+
+
 def begun(sides: Sides, mode: str, *tables: str) -> Runner:
     """A transfer that was begun, and does not run."""
     return sides.gateway.transfers.begin(sides.asked(mode, *tables), "test")  # type: ignore[arg-type]
