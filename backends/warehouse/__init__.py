@@ -17,7 +17,6 @@ from backends.sql import (
     KnownTable,
     Prepared,
     SqlBackend,
-    prepare_count,
     prepare_delete,
     prepare_page,
     prepare_stream,
@@ -35,7 +34,7 @@ from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, contract_errors, is_done, refused
 from backends.warehouse.grammar import WarehouseGrammar
 from backends.warehouse.inserting import insert_statement
-from backends.warehouse.pages import CHUNK, FIRST_CHUNK, lines, page_result
+from backends.warehouse.pages import CHUNK, FIRST_CHUNK, counted, lines, page_result
 from backends.warehouse.rows import Rows
 from backends.warehouse.settings import Settings
 from backends.warehouse.staging import fits, staged
@@ -181,7 +180,7 @@ class WarehouseBackend(SqlBackend):
     def _select(self, plan: Select) -> Result:
         known = self._known_table(plan.table)
         with self._running(known):
-            total = self._mine.read(lambda session: _total(session, known, plan)) if plan.total else None
+            total = self._mine.read(lambda session: counted(session, known, plan)) if plan.total else None
             statement = prepare_page(known, plan, ())
             return page_result(plan, self._mine.read(lambda session: session.table(statement)), total)
 
@@ -298,7 +297,3 @@ class WarehouseBackend(SqlBackend):
         except errors.NotFound:
             self._forget(known.table.name)
             raise
-
-
-def _total(session: Session, known: KnownTable, plan: Select) -> int:
-    return int(session.table(prepare_count(known, plan)).column(0)[0].as_py())

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 from backends.plan import Result, Select, Table
-from backends.sql import bounded
+from backends.sql import KnownTable, bounded, prepare_count
 from backends.sql.statements import hidden
+from backends.warehouse.driver import Session
 from backends.warehouse.texts import Texts, joined, objects, texts_of
 
 FIRST_CHUNK, CHUNK = 100, 4000  # rows of a stream read at a time; few at first, so that it begins at once
@@ -42,6 +43,11 @@ def _whole(column: Any) -> Any:
 def row_writer(table: Table, names: tuple[str, ...]) -> RowWriter:
     """The writer of rows of these columns, made once."""
     return RowWriter(table, names)
+
+
+def counted(session: Session, known: KnownTable, plan: Select) -> int:
+    """How many rows a filter leaves, of all pages together."""
+    return int(session.table(prepare_count(known, plan)).column(0)[0].as_py())
 
 
 def page_result(plan: Select, found: Any, total: int | None) -> Result:

@@ -91,10 +91,9 @@ def test_what_cannot_be_read_is_put_aside(
     both = Sides.new(gateway, "sqlite", "lakebase-autoscaling")
     both.source.make(table(TableName("", "", "dirty"), column("id", "INT"), column("n", "INT")))
     both.source.write("dirty", [{"id": at, "n": at} for at in range(5000)])
-    file = Path(environment["CONNECTION_SQLITE__GATEWAY_SQLITE_DIR"]) / "main.db"
-    with closing(sqlite3.connect(file)) as connection, connection:
-        name = f'"{both.source.schema}.dirty"'
-        connection.execute(f"UPDATE {name} SET n = 'many' WHERE id IN (7, 8, 4999)")
+    behind_the_gateway(
+        environment, f"""UPDATE "{both.source.schema}.dirty" SET n = 'many' WHERE id IN (7, 8, 4999)"""
+    )
     if mode != "create":
         both.target.make(table(TableName("", "", "dirty"), column("id", "INT"), column("n", "INT")))
 
@@ -338,9 +337,6 @@ def test_what_is_not_written_as_the_gateway_does_arrives_all_the_same(
     both = Sides.new(gateway, "sqlite", "lakebase-autoscaling")
     both.source.make(table(TableName("", "", "prices"), column("id", "INT"), column("price", "DECIMAL(9,2)")))
     both.source.write("prices", [{"id": at, "price": at} for at in range(10)])
-    file = Path(environment["CONNECTION_SQLITE__GATEWAY_SQLITE_DIR"]) / "main.db"
-    with closing(sqlite3.connect(file)) as connection, connection:
-        name = f'"{both.source.schema}.prices"'
-        connection.execute(f"UPDATE {name} SET price = '5' WHERE id = 5")
+    behind_the_gateway(environment, f"""UPDATE "{both.source.schema}.prices" SET price = '5' WHERE id = 5""")
     both.move("create")
     assert '{"id":5,"price":5.00}' in both.target.rows("prices")

@@ -47,6 +47,13 @@ def serving(served: Environment, tmp_path: Path) -> Iterator[Client]:
         yield Client(running)
 
 
+def started(client: Client, source: Side, target: Side) -> str:
+    """A transfer that has written some chunks."""
+    transfer = begun(client, between(source, target))
+    under_way(client, transfer)
+    return transfer
+
+
 def holder(gateway: Gateway, transfer: str) -> tuple[int, str]:
     """Which process carries a transfer out: its id, and its name as a holder.
 
@@ -70,8 +77,7 @@ def test_another_worker_goes_on_with_what_a_killed_one_has_begun(
 ) -> None:
     rows = things(source, LONG)
     with serving(served, tmp_path) as client:
-        transfer = begun(client, between(source, target))
-        under_way(client, transfer)
+        transfer = started(client, source, target)
         process, name = holder(gateway, transfer)
         assert process in client.gateway.workers()
         os.kill(process, signal.SIGKILL)
@@ -92,8 +98,7 @@ def test_a_transfer_is_gone_on_with_after_the_gateway_was_stopped(
 ) -> None:
     rows = things(source, LONG)
     with serving(served, tmp_path) as client:
-        transfer = begun(client, between(source, target))
-        under_way(client, transfer)
+        transfer = started(client, source, target)
     with serving(served, tmp_path) as client:
         assert client.send("POST", f"{PATH}/{transfer}/resume").status == 202
         begin = progress(client, transfer)["tables"][0]

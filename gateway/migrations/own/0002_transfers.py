@@ -10,6 +10,12 @@ SCHEMA = "lakegate"
 
 def upgrade(op: Operations) -> None:
     """Change the structure."""
+    _create_transfers(op)
+    _create_transfer_tables(op)
+    _create_checkpoints(op)
+
+
+def _create_transfers(op: Operations) -> None:
     op.create_table(
         "transfers",
         op.column("transfer", "VARCHAR(32)"),
@@ -27,6 +33,9 @@ def upgrade(op: Operations) -> None:
         primary_key=["transfer"],
         schema=SCHEMA,
     )
+
+
+def _create_transfer_tables(op: Operations) -> None:
     op.create_table(
         "transfer_tables",
         op.column("transfer", "VARCHAR(32)"),
@@ -42,6 +51,9 @@ def upgrade(op: Operations) -> None:
         primary_key=["transfer", "position"],
         schema=SCHEMA,
     )
+
+
+def _create_checkpoints(op: Operations) -> None:
     op.create_table(
         "checkpoints",
         op.column("transfer", "VARCHAR(32)"),
