@@ -2,10 +2,11 @@
 
 from backends.credentials.process import Once, after_fork
 from backends.credentials.tokens import Token, TokenCache
-from backends.credentials.workspace import LoginRefused, Workspace, preload, translated
+from backends.credentials.workspace import LoginRefused, LoginUntold, Workspace, preload, translated
 
 __all__ = [
     "LoginRefused",
+    "LoginUntold",
     "Once",
     "Token",
     "TokenCache",

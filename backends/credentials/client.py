@@ -22,7 +22,7 @@ from databricks.sdk.credentials_provider import (
 from databricks.sdk.oauth import Refreshable, Token
 
 from backends import errors
-from backends.credentials.workspace import LoginRefused
+from backends.credentials.workspace import LoginRefused, LoginUntold
 
 RETRY_SECONDS = 5  # the SDK asks again for so long, and may overshoot by one answer: requests wait for it
 ANSWER_SECONDS = 8  # for each of its requests
@@ -113,7 +113,7 @@ def open_workspace(env: Mapping[str, str]) -> WorkspaceClient:
     """A client that logs in as the DATABRICKS_... variables of `env` say; the process's own are not read.
 
     Raises:
-        BackendError: they do not say how, or say it twice.
+        LoginUntold: they do not say how, or say it twice.
     """
     # at DEBUG the SDK logs answers, and tokens in them
     logging.getLogger("databricks.sdk").setLevel(logging.INFO)
@@ -126,9 +126,9 @@ def open_workspace(env: Mapping[str, str]) -> WorkspaceClient:
             credentials_strategy=_Login(), clock=_Clock(), product="lakegate", **{**given, **fixed}
         )
     except ValueError as error:
-        raise errors.BackendError(UNTOLD) from error
+        raise LoginUntold(UNTOLD) from error
     if not config.host:
-        raise errors.BackendError(UNTOLD)
+        raise LoginUntold(UNTOLD)
     return WorkspaceClient(config=config)
 
 

@@ -24,6 +24,10 @@ class LoginRefused(errors.Forbidden):
     """Databricks does not know who asks: the credentials are wrong, or a bearer token was revoked."""
 
 
+class LoginUntold(errors.BackendError):
+    """The settings do not tell how to log in to Databricks."""
+
+
 def preload() -> None:
     """Import the SDK, which takes a second and 55 MB: before the workers are forked, once for all."""
     import_module("backends.credentials.client")

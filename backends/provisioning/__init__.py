@@ -1,0 +1,45 @@
+"""Lakebase databases made and looked after through Databricks' control plane: both kinds, one way.
+
+Importing this imports no SDK; `open_instances` does.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from backends.credentials import Workspace
+from backends.provisioning.instance import STATES, Instance, Report, State, untold
+from backends.provisioning.specs import AutoscalingSpec, Kind, ProvisionedSpec, Spec, kind_of, named, spec_of
+
+if TYPE_CHECKING:
+    from backends.provisioning.instances import Instances
+
+__all__ = [
+    "STATES",
+    "AutoscalingSpec",
+    "Instance",
+    "Kind",
+    "ProvisionedSpec",
+    "Report",
+    "Spec",
+    "State",
+    "kind_of",
+    "named",
+    "open_instances",
+    "spec_of",
+    "untold",
+]
+
+
+def open_instances(env: Mapping[str, str], workspace: Workspace | None = None) -> "Instances":
+    """The databases of the workspace that an environment names; nothing is asked yet.
+
+    `workspace` is one that is connected already.
+
+    Raises:
+        SettingError: one of libpq's variables, for `Instances.test`, is malformed.
+    """
+    from backends.provisioning.control import Control
+    from backends.provisioning.instances import Instances
+    from backends.provisioning.probe import Line
+
+    return Instances(Control(workspace or Workspace(env)), Line.from_env(env))

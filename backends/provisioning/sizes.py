@@ -1,0 +1,53 @@
+"""An Autoscaling endpoint's size and state, between the SDK's words and ours."""
+
+from typing import Any
+
+from databricks.sdk.service.postgres import Endpoint, EndpointStatus, EndpointType
+from google.protobuf.duration_pb2 import Duration  # type: ignore[import-untyped]
+
+from backends.provisioning.instance import Instance, State
+from backends.provisioning.specs import AutoscalingSpec, Size
+
+# an endpoint that sleeps wakes when it is connected to
+_STATES: dict[str, State] = {"INIT": "CREATING", "ACTIVE": "READY", "IDLE": "READY", "DEGRADED": "ERROR"}
+_SUSPENSION = ("suspend_timeout_duration", "no_suspension")  # which exclude each other
+
+
+def fields(spec: AutoscalingSpec) -> dict[str, Any]:
+    """What the SDK calls a size."""
+    units = {"autoscaling_limit_min_cu": spec.least_cu, "autoscaling_limit_max_cu": spec.most_cu}
+    if spec.suspend_seconds == 0:
+        return {**units, "no_suspension": True}
+    return {**units, "suspend_timeout_duration": Duration(seconds=spec.suspend_seconds)}
+
+
+def cleared(spec: AutoscalingSpec) -> tuple[str, ...]:
+    """What a size leaves unset."""
+    return tuple(name for name in _SUSPENSION if name not in fields(spec))
+
+
+def writes(endpoint: Endpoint) -> bool:
+    """Whether it is the one of its branch that takes writes."""
+    status = endpoint.status
+    return status is None or status.endpoint_type != EndpointType.ENDPOINT_TYPE_READ_ONLY
+
+
+def instance(endpoint: Endpoint) -> Instance:
+    """An endpoint as it is."""
+    status = endpoint.status or EndpointStatus()
+    word = status.current_state.value if status.current_state else None
+    state = _STATES.get(word or "", "ERROR")
+    changing = status.pending_state is not None or word in (None, "INIT")
+    if status.disabled:
+        state, changing = "STOPPED", changing or word == "ACTIVE"  # it is about to be suspended
+    host = status.hosts.host if status.hosts else None
+    return Instance("autoscaling", endpoint.name or "", state, word, changing, host, _size(status))
+
+
+def _size(status: EndpointStatus) -> Size:
+    suspended = status.suspend_timeout_duration
+    return {
+        "least_cu": float(status.autoscaling_limit_min_cu or 0),
+        "most_cu": float(status.autoscaling_limit_max_cu or 0),
+        "suspend_seconds": int(suspended.seconds) if suspended else 0,
+    }
