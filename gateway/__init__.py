@@ -12,9 +12,20 @@ from gateway.config import Config
 from gateway.identity import named_requests
 from gateway.migrations import Revisions
 from gateway.places import Places
+from gateway.provisioning import Databases
 from gateway.service import Gateway
 from gateway.transfers import DEFAULT, Connection, Connections, Transfers
-from gateway.views import ENVIRONMENT, EXTENSION, docs, health, migrations, records, tables, transfers
+from gateway.views import (
+    ENVIRONMENT,
+    EXTENSION,
+    databases,
+    docs,
+    health,
+    migrations,
+    records,
+    tables,
+    transfers,
+)
 
 
 def create_app(env: Mapping[str, str]) -> Flask:
@@ -37,11 +48,12 @@ def create_app(env: Mapping[str, str]) -> Flask:
         Places(config.max_streams),
         Revisions(config.migrations),
         Transfers(connections, config.transfer_bytes, config.rejects),
+        Databases(env),
     )
     app.extensions[ENVIRONMENT] = env
     app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)
-    for view in (records, tables, migrations, transfers, health, docs):
+    for view in (records, tables, migrations, transfers, databases, health, docs):
         app.register_blueprint(view.blueprint)
     app.cli.add_command(cli)
     return app

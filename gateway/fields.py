@@ -1,5 +1,6 @@
 """Kinds of fields that requests are made of; strict where marshmallow's own are lenient."""
 
+from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
@@ -33,6 +34,15 @@ class Whole(fields.Integer):
         if type(value) is int:
             return value
         raise ma.ValidationError("not a whole number")
+
+
+class Number(fields.Float):
+    """A number, not a text of one."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> float:
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return float(value)
+        raise ma.ValidationError("not a number")
 
 
 class Name(fields.String):

@@ -21,6 +21,7 @@ from gateway.planner import (
     plan_write,
     refuse_differences,
 )
+from gateway.provisioning import Databases
 from gateway.requests import (
     DefineTable,
     DeleteRecords,
@@ -60,6 +61,7 @@ class Gateway:
     places: Places
     revisions: Revisions
     transfers: Transfers
+    databases: Databases
 
     def acting_for(self, token: str | None) -> "Gateway":
         """The gateway as a caller may use it, who brought this token. Raises Unauthenticated."""

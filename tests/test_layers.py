@@ -37,11 +37,16 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (PURE, VALUES | {"msgspec"}),
     (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
     (r"gateway\.migrations", CONTRACT | {"alembic", "msgspec"}),
-    (r"gateway\.transfers", CONTRACT | {"msgspec"}),
-    (r"gateway\.cli", CONTRACT | WEB | {"click", "tqdm"}),
+    (r"gateway\.transfers", CONTRACT | {"msgspec", "backends.provisioning"}),
+    (r"gateway\.provisioning", CONTRACT | {"backends.provisioning"}),
+    (r"gateway\.cli", CONTRACT | WEB | {"backends.provisioning", "click", "tqdm"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),
     (r"gateway\.files", VALUES | {"msgspec"}),
-    (r"gateway\.(openapi|docs|views\.docs)", CONTRACT | WEB | {"apispec", "flask_swagger_ui"}),
+    (
+        r"gateway\.(openapi|docs|views\.docs)",
+        CONTRACT | WEB | {"backends.provisioning", "apispec", "flask_swagger_ui"},
+    ),
+    (r"gateway\.(views\.databases|database_schemas)", CONTRACT | WEB | {"backends.provisioning"}),
     (r"gateway", CONTRACT | WEB),
 )
 

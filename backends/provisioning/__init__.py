@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from backends.credentials import Workspace
 from backends.provisioning.instance import STATES, Instance, Report, State, untold
 from backends.provisioning.specs import AutoscalingSpec, Kind, ProvisionedSpec, Spec, kind_of, named, spec_of
+from backends.provisioning.steps import STEPS, Step, way_of
 
 if TYPE_CHECKING:
     from backends.provisioning.instances import Instances
 
 __all__ = [
     "STATES",
+    "STEPS",
     "AutoscalingSpec",
     "Instance",
     "Kind",
@@ -22,11 +24,13 @@ __all__ = [
     "Report",
     "Spec",
     "State",
+    "Step",
     "kind_of",
     "named",
     "open_instances",
     "spec_of",
     "untold",
+    "way_of",
 ]
 
 

@@ -8,10 +8,11 @@ from backends import errors
 from backends.provisioning.autoscaling import Autoscaling
 from backends.provisioning.control import Control
 from backends.provisioning.instance import Instance, Report, State, untold
-from backends.provisioning.probe import Line, Step, probed
+from backends.provisioning.probe import Line, probed
 from backends.provisioning.provisioned import Provisioned
 from backends.provisioning.refusals import Taken
 from backends.provisioning.specs import Kind, Spec, kind_of, named
+from backends.provisioning.steps import Step
 
 WAIT_SECONDS = 20 * 60.0  # as the SDK waits
 PAUSES = (0.2, 5.0)  # seconds between two looks, the first and the longest

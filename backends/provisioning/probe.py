@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import psycopg2
 from psycopg2.extensions import POLL_OK, POLL_READ, connection
@@ -14,24 +14,14 @@ from psycopg2.extensions import POLL_OK, POLL_READ, connection
 from backends import errors
 from backends.env import named, whole
 from backends.provisioning.instance import Instance
+from backends.provisioning.steps import STEPS, Step, StepName, way_of
 
-StepName = Literal["resolve", "tcp", "tls", "login", "query"]
-STEPS: tuple[StepName, ...] = ("resolve", "tcp", "tls", "login", "query")
 STRICT = ("require", "verify-ca", "verify-full")  # modes that send no token unencrypted
 SECONDS = 20.0  # for all steps together, waking the database included
 ADDRESSES = 4  # of a host, that are tried
 
 # libpq's ConnStatusType (libpq-fe.h)
 _STARTED, _MADE, _SSL_STARTUP = 2, 3, 7
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step, and why it failed if it did; in milliseconds."""
-
-    name: StepName
-    ms: float
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +40,7 @@ class Line:
         Raises:
             SettingError: one is malformed.
         """
-        if env.get("DATABASE_URL") or env.get("PGPASSWORD"):
-            env = {}  # they are for a Postgres that is no Lakebase
+        env = way_of(env)
         mode = env.get("PGSSLMODE", "").lower()
         tls = {"sslmode": mode if mode in STRICT else "require"}
         if root := env.get("PGSSLROOTCERT"):

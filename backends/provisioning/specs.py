@@ -23,6 +23,7 @@ INSTANCE_RULE = "1 to 63 letters, digits and hyphens, a letter first and no hyph
 PART = r"[a-z][a-z0-9-]{0,62}"
 PART_RULE = "1 to 63 lower-case letters, digits and hyphens, a letter first"
 PATH = rf"projects/({PART})/branches/({PART})/endpoints/({PART})"
+NAME = rf"({INSTANCE}|{PATH})"
 NAME_RULE = f"an instance's name ({INSTANCE_RULE}), or projects/P/branches/B/endpoints/E"
 
 
@@ -104,15 +105,16 @@ Spec = ProvisionedSpec | AutoscalingSpec
 
 
 def spec_of(told: Mapping[str, Any]) -> Spec:
-    """The database that fields of a request or a file describe; one with a `project` is Autoscaling.
+    """The database that fields of a request or a file describe: by its name, or by its project.
 
     Raises:
-        Invalid: it is both kinds or neither, has a field of the other kind, or see the kinds.
+        Invalid: it has both or neither, has a field of the other kind, or see the kinds.
     """
     if ("project" in told) == ("name" in told):
-        one = 'either "name" (Provisioned) or "project" (Autoscaling) tells which database'
-        raise Invalid.of([Fault(("name",), one)])
-    return _made(AutoscalingSpec if "project" in told else ProvisionedSpec, told)
+        raise Invalid.of([Fault(("name",), 'either "name" or "project" tells which database')])
+    if "project" in told:
+        return _made(AutoscalingSpec, told)
+    return named(told["name"], {name: value for name, value in told.items() if name != "name"})
 
 
 def named(name: str, size: Mapping[str, Any]) -> Spec:

@@ -15,6 +15,7 @@ from gateway.cli.context import current_gateway
 from gateway.cli.output import echo_table, safe, tell
 from gateway.transfers import MODES, Asked, Runner, Transfers, shown
 from gateway.transfers.asked import Mode, OnError
+from gateway.transfers.connections import known_as
 from gateway.transfers.progress import TableProgress
 from gateway.transfers.rejects import Rejects
 
@@ -54,7 +55,7 @@ def transfer(source: str, target: str, **options: Unpack[Options]) -> None:
     takes their place in the end; sync adds, changes and removes rows by the key. Ctrl-C stops it, and
     `transfers resume` goes on.
     """
-    follow(_transfers().begin(Asked(source.lower(), target.lower(), **options), _caller()))
+    follow(_transfers().begin(Asked(known_as(source), known_as(target), **options), _caller()))
 
 
 @click.group("transfers", short_help="Look at transfers, stop them and go on with them.")

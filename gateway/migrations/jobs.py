@@ -25,6 +25,7 @@ ALIVE_SECONDS = 15.0  # between two signs of life
 LAST_TRIES = 240  # to keep how a job ended: an hour
 
 Json = dict[str, object]
+Report = Callable[[Json], None]
 _log = logging.getLogger(__name__)
 JobState = Literal["running", "done", "failed"]
 _FAILED = errors.BackendError("it failed; the log tells why")
@@ -41,8 +42,10 @@ class Job:
     """Work in a thread of this process."""
 
     id: str
+    progress: str = ""  # as it was told last
     answer: Json | None = None
     error: BaseException | None = None
+    told: threading.Event = field(default_factory=threading.Event)  # of progress, or of its end
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -69,20 +72,25 @@ class Jobs:
 
         Raises what the work raises within that time.
         """
-        own = own_migrations(self._backend, self._name)
-        if own.pending():
-            own.move(HEAD, "upgrade", by)
-        job, moment = Job(uuid4().hex), _now()
-        row: Row = {"job": job.id, "kind": kind, "state": "running", "begun_at": moment, "seen_at": moment}
-        # before the work begins, which may keep everybody else from writing
-        self._records.put({**row, "begun_by": by})
-        threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True).start()
+        job = self._started(kind, by, lambda _: work())
         if not job.ended.wait(WAIT_SECONDS):
             threading.Thread(target=self._keep_alive, args=(job,), daemon=True).start()
             return job.id
         if job.error is not None:
             raise job.error
         return job.answer or {}
+
+    def begun(self, kind: str, by: str, work: Callable[[Report], Json]) -> str:
+        """The id of a job that goes on; `work` is given what to call when there is progress.
+
+        Raises what the work raises before it first does, or within `WAIT_SECONDS`.
+        """
+        job = self._started(kind, by, work)
+        job.told.wait(WAIT_SECONDS)
+        if job.ended.is_set() and job.error is not None:
+            raise job.error
+        threading.Thread(target=self._keep_alive, args=(job,), daemon=True).start()
+        return job.id
 
     def find(self, job: str) -> Json:
         """A job as it is.
@@ -93,17 +101,38 @@ class Jobs:
         found = self._records.one(job=job)
         if found is None:
             raise errors.NotFound(f'there is no job "{job}"')
-        return {**found, "result": json.loads(found["result"]) if found["result"] else None}
+        told = json.loads(found["result"]) if found["result"] else None
+        running = found["state"] == "running"
+        return {**found, "result": None if running else told, "progress": told if running else None}
 
-    def _run(self, job: Job, work: Callable[[], Json]) -> None:
+    def _started(self, kind: str, by: str, work: Callable[[Report], Json]) -> Job:
+        """A job that is kept, and has begun."""
+        own = own_migrations(self._backend, self._name)
+        if own.pending():
+            own.move(HEAD, "upgrade", by)
+        job, moment = Job(uuid4().hex), _now()
+        row: Row = {"job": job.id, "kind": kind, "state": "running", "begun_at": moment, "seen_at": moment}
+        # before the work begins, which may keep everybody else from writing
+        self._records.put({**row, "begun_by": by})
+        threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True).start()
+        return job
+
+    def _run(self, job: Job, work: Callable[[Report], Json]) -> None:
+        def report(progress: Json) -> None:
+            if (text := json.dumps(progress)) != job.progress:
+                job.progress = text
+                self._note(job, {"seen_at": _now(), "result": text})
+            job.told.set()
+
         try:
-            job.answer = work()
+            job.answer = work(report)
         except BaseException as error:  # noqa: BLE001 - it is raised to who waits, and kept for who asks
             job.error = error
             if not isinstance(error, errors.BackendError):
                 _log.error("job %s failed", job.id, exc_info=error)
         finally:
             job.ended.set()
+            job.told.set()
         for _ in range(LAST_TRIES):
             if self._note(job, {"seen_at": _now(), **job.outcome}):
                 return

@@ -8,7 +8,7 @@ from apispec import APISpec
 from flask import Flask
 
 from gateway.config import VERSION
-from gateway.openapi import answers, conditions, fields, parameters, transfers
+from gateway.openapi import answers, conditions, databases, fields, parameters, transfers
 from gateway.openapi.operations import ANSWER_WORDS, OPERATIONS, TAGS, Operation
 
 Json = dict[str, Any]
@@ -67,7 +67,9 @@ def _summaries(app: Flask) -> dict[str, str]:
 
 
 def _add_components(spec: APISpec) -> None:
-    made = {**answers.schemas(), **transfers.schemas(), **conditions.schemas(), **parameters.schemas()}
+    made: Json = {}
+    for part in (answers, transfers, databases, conditions, parameters):
+        made |= part.schemas()
     for name, schema in made.items():
         spec.components.schema(name, schema)
     for name, header in answers.HEADERS.items():

@@ -108,6 +108,11 @@ TRANSFER: dict[str, Request] = {
     },
 }  # fmt: skip
 
+DATABASE: dict[str, Request] = {
+    "Provisioned": {"name": "shop", "capacity": "CU_1", "retention_days": 7, "nodes": 1},
+    "Autoscaling": {"project": "shop", "least_cu": 0.5, "most_cu": 2, "suspend_seconds": 300},
+}
+
 PAGE: Request = {
     "data": [{"time_hour": "2013-12-25T11:00:00+00:00", "carrier": "B6", "flight": 1783, "dep_delay": 61}],
     "count": 1,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import marshmallow as ma
 
 from gateway import schemas
+from gateway.database_schemas import CreateDatabaseSchema, ResizeDatabaseSchema
 from gateway.openapi import examples, parameters
 from gateway.openapi.fields import WriteRecordsBody
 from gateway.revision_schemas import MoveSchema, UpgradeSchema
@@ -20,6 +21,7 @@ TAGS = {
     "Catalog": "Which catalogs, schemas and tables there are, and what a table is made of.",
     "Migrations": "Revisions of the database's structure. On a Databricks App they are for `GATEWAY_ADMINS`.",
     "Transfers": "Tables moved from one database to another. On a Databricks App for `GATEWAY_ADMINS` alone.",
+    "Databases": "Lakebase databases of the workspace. On a Databricks App they are for `GATEWAY_ADMINS`.",
     "Health": "Whether the gateway lives, and its database answers.",
 }
 
@@ -69,6 +71,15 @@ says where to ask how far it is."""
 CANCEL_WORDS = """It stops after the chunk under way; `resume` goes on from there."""
 RESUME_WORDS = """From where it stopped, if it was cancelled, has failed, or who carried it out is dead."""
 DISCARD_WORDS = """Only what does not run. A target that was written to itself keeps what was written."""
+
+JOB_WORDS = """It goes on by itself: `Location` tells where to ask how far it is. What Databricks refuses at
+once is refused here: `details.reason` is `quota`, `region`, `permission`, `taken` or `state`."""
+CREATE_WORDS = f"""One that is there and equal is taken for it; one that differs is a 409 that lists the
+differences. The job ends when it is ready; with a `transfer`, when that has begun. {JOB_WORDS}"""
+DROP_WORDS = f"""`confirm` is its name again. An Autoscaling project goes with the last endpoint of its main
+branch, another branch with its own. {JOB_WORDS}"""
+TEST_WORDS = """resolve, tcp, tls, login, query: each in milliseconds, up to the first that fails. One that
+sleeps wakes."""
 
 OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/records/read": Operation(
@@ -150,6 +161,34 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "POST /api/v1/transfers/{transfer}/resume": Operation(
         "resume_transfer", "Transfers", {202: "Transfer"}, (*NAMED, 409, *DATABASE), RESUME_WORDS
+    ),
+    "GET /api/v1/databases": Operation("list_databases", "Databases", {200: "Databases"}, (400, *DATABASE)),
+    "POST /api/v1/databases": Operation(
+        "create_database", "Databases", {202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), CREATE_WORDS,
+        body=CreateDatabaseSchema, requests=examples.DATABASE,
+    ),
+    "GET /api/v1/databases/{name}": Operation(
+        "show_database", "Databases", {200: "Database"}, (*NAMED, *DATABASE)
+    ),
+    "PATCH /api/v1/databases/{name}": Operation(
+        "resize_database", "Databases", {202: "JobBegun"}, (*BODY, 404, 409, *DATABASE), JOB_WORDS,
+        body=ResizeDatabaseSchema, requests={"Twice as large": {"capacity": "CU_2"}},
+    ),
+    "DELETE /api/v1/databases/{name}": Operation(
+        "drop_database", "Databases", {202: "JobBegun"}, (*NAMED, 409, *DATABASE), DROP_WORDS,
+        parameters=(parameters.confirmation(),),
+    ),
+    "POST /api/v1/databases/{name}/start": Operation(
+        "start_database", "Databases", {202: "JobBegun"}, (*NAMED, 409, *DATABASE), JOB_WORDS
+    ),
+    "POST /api/v1/databases/{name}/stop": Operation(
+        "stop_database", "Databases", {202: "JobBegun"}, (*NAMED, 409, *DATABASE), JOB_WORDS
+    ),
+    "POST /api/v1/databases/{name}/test": Operation(
+        "test_database", "Databases", {200: "DatabaseTest"}, (*NAMED, *DATABASE), TEST_WORDS
+    ),
+    "GET /api/v1/databases/jobs/{job}": Operation(
+        "database_job", "Databases", {200: "Job"}, (*NAMED, 409, *DATABASE)
     ),
     "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
     "GET /api/health/ready": Operation(

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from backends import errors, open_backend
 from backends.base import Backend
 from backends.env import SettingError
+from backends.provisioning import kind_of, way_of
 from gateway.config import chosen_backend
 
 DEFAULT = "default"  # the gateway's own database
+DATABASE = "database:"  # before the name of a Lakebase database of the gateway's own workspace
 _VARIABLE = re.compile(r"CONNECTION_([A-Z0-9](?:_?[A-Z0-9])*)__([A-Z][A-Z0-9_]*)")
 _PREFIX = "CONNECTION_"
 # Who the gateway is in its workspace, for connections that do not say who they are in which.
@@ -40,6 +42,7 @@ class Connections:
         """
         self.own = own
         self._environments = environments(env)
+        self._workspace = {**_inherited(env, {}), **way_of(env)}
         self._opened: dict[str, Connection] = {}
         self._opening = threading.Lock()
 
@@ -60,7 +63,7 @@ class Connections:
         Raises:
             Invalid: there is none of that name, or a variable of it is missing or malformed.
         """
-        name = name.lower()
+        name = known_as(name)
         if name == DEFAULT:
             return self.own
         with self._opening:
@@ -69,6 +72,8 @@ class Connections:
             return self._opened[name]
 
     def _made(self, name: str, place: str) -> Connection:
+        if name.startswith(DATABASE):
+            return self._of_database(name, place)
         if name not in self._environments:
             known = ", ".join(self.names)
             raise errors.Invalid.of(
@@ -82,11 +87,26 @@ class Connections:
             prefix = f"{_PREFIX}{name.upper()}__"
             raise errors.Invalid.of([errors.Fault((place,), f"{prefix}...: {error}")]) from error
 
+    def _of_database(self, name: str, place: str) -> Connection:
+        """A Lakebase database of the workspace, by its own name."""
+        path = name.removeprefix(DATABASE)
+        try:
+            variable = {"provisioned": "LAKEBASE_INSTANCE", "autoscaling": "LAKEBASE_ENDPOINT"}[kind_of(path)]
+            env = {**self._workspace, variable: path}
+            return Connection(name, "lakebase", open_backend("lakebase", env))
+        except (errors.Invalid, SettingError) as error:
+            raise errors.Invalid.of([errors.Fault((place,), str(error))]) from error
+
     def close(self) -> None:
         """Let all connections go, but for the gateway's own."""
         with self._opening:
             while self._opened:
                 self._opened.popitem()[1].backend.close()
+
+
+def known_as(name: str) -> str:
+    """A connection's name as it is kept: in lower case, but for those of databases."""
+    return name if name.startswith(DATABASE) else name.lower()
 
 
 def environments(env: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
+from backends.provisioning import AutoscalingSpec, ProvisionedSpec, open_instances
 from gateway import create_app
 from gateway.openapi import document, parameters, routes
 from gateway.openapi.operations import OPERATIONS, Operation
@@ -26,6 +28,7 @@ from tests.app_client import AppClient
 from tests.client import Answer
 from tests.structures.ladder import write_ladder
 from tests.waiting import wait_until
+from tests.workspace.handle import Workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLIGHT = {"carrier": "UA", "flight": 1545, "time_hour": "2013-01-01T10:00:00+00:00", "origin": "EWR"}
@@ -33,9 +36,10 @@ ITSELF = {"docs.openapi", "docs.page", "docs.misspelled_page", "docs.asset"}
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("catalogs")
-    told = {"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": "demo"}
+    told = workspace.environment("provisioned")
+    told |= {"GATEWAY_BACKEND": "sqlite", "GATEWAY_SQLITE_DIR": str(folder), "GATEWAY_CATALOG": "demo"}
     revisions = tmp_path_factory.mktemp("revisions")
     write_ladder(revisions, "rungs", "others")
     return create_app({**told, "GATEWAY_MIGRATIONS_DIR": str(revisions)})
@@ -84,7 +88,18 @@ def test_every_operation_is_named_once_and_has_a_summary(told: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     "request_",
-    ["ReadRecords", "WriteRecords", "UpdateRecords", "DeleteRecords", "Column", "Move", "BeginTransfer"],
+    [
+        "ReadRecords",
+        "WriteRecords",
+        "UpdateRecords",
+        "DeleteRecords",
+        "Column",
+        "Move",
+        "BeginTransfer",
+        "CreateDatabase",
+        "ResizeDatabase",
+        "Refill",
+    ],
 )
 def test_every_field_of_a_request_says_what_it_is_for(told: dict[str, Any], request_: str) -> None:
     fields = told["components"]["schemas"][request_]["properties"]
@@ -145,7 +160,24 @@ def transfer(request: pytest.FixtureRequest, app: Flask, demo: AppClient) -> Ite
     wait_until(lambda: all(each.state not in ACTIVE for each in transfers.all()))
 
 
-@pytest.mark.usefixtures("refunds", "transfer")
+@pytest.fixture
+def database(operation: Operation, app: Flask) -> Iterator[None]:
+    """The database that the document shows, where an operation needs it; taken away afterwards."""
+    if operation.tag != "Databases":
+        yield
+        return
+    instances = open_instances(app.extensions["lakegate.environ"])
+    name = parameters.PARTS["name"]
+    names = (name, AutoscalingSpec(name).name)
+    instances.create(ProvisionedSpec(name))
+    yield
+    wait_until(lambda: not any(thread.name.startswith("job ") for thread in threading.enumerate()))
+    for each in names:
+        if instances.find(each).exists:
+            instances.delete(each, each)
+
+
+@pytest.mark.usefixtures("refunds", "transfer", "database")
 @pytest.mark.parametrize(("route", "operation", "body"), example_requests())
 def test_every_example_works_on_the_demo(
     demo: AppClient, told: dict[str, Any], route: str, operation: Operation, body: object
@@ -162,6 +194,8 @@ def filled_in(route: str, told: dict[str, Any]) -> tuple[str, str]:
     method, path = route.split(" ")
     for parameter in told["paths"][path][method.lower()].get("parameters", []):
         path = path.replace(f"{{{parameter['name']}}}", quote(parameter["example"]))
+        if parameter["in"] == "query" and parameter["required"]:
+            path += f"?{parameter['name']}={quote(parameter['example'])}"
     return method, path
 
 
