@@ -219,8 +219,8 @@ def refuse_differences(spec: Spec, there: Instance) -> None:
     """
     if there.word == "DELETING":
         raise errors.Conflict(f"{there} is being deleted: wait until it is gone", state=there.state)
-    size = there.size or {}
-    differing = {name: value for name, value in spec.size.items() if there.exists and size.get(name) != value}
+    size = there.size or spec.size  # one that is begun may not tell its own yet
+    differing = {name: value for name, value in spec.size.items() if size.get(name) != value}
     if differing:
         told = ", ".join(f"{name} is {size.get(name)}, not {value}" for name, value in differing.items())
         listed = [{"field": name, "is": size.get(name), "asked": value} for name, value in differing.items()]

@@ -76,8 +76,8 @@ def refused(code: str, text: str, subject: str, verb: str) -> errors.BackendErro
 def forbidden(subject: str, verb: str) -> errors.Forbidden:
     """The error where a permission is missing."""
     return errors.Forbidden(
-        f"the gateway's service principal may not {verb} {subject}: a workspace admin lets it, with"
-        ' "Can create" to make databases, and "Can manage" on one that others have made',
+        f"the gateway's service principal may not {verb} {subject}: whoever made it, or a workspace admin,"
+        " grants it CAN MANAGE there; that it may create databases at all, an admin sees to",
         reason="permission",
     )
 

@@ -72,10 +72,17 @@ def show(name: str) -> None:
 @click.argument("name")
 @click.option("--transfer-from", metavar="CONNECTION", help="Fill it with the tables of a connection.")
 @click.option("--transfer-mode", type=click.Choice(MODES), default="create", show_default=True)
+@click.option("--to-schema", help="Where in it they go; its own schema, if not given.")
 @with_appcontext
-def create(name: str, transfer_from: str | None, transfer_mode: Mode, **size: Unpack[SizeOptions]) -> None:
+def create(
+    name: str,
+    transfer_from: str | None,
+    transfer_mode: Mode,
+    to_schema: str | None,
+    **size: Unpack[SizeOptions],
+) -> None:
     """Make a database and wait until it is ready; one that is there and equal is taken for it."""
-    refill = Refill(known_as(transfer_from), transfer_mode) if transfer_from else None
+    refill = Refill(known_as(transfer_from), transfer_mode, to_schema=to_schema) if transfer_from else None
     asked = CreateDatabase(named(name, _given(size)), refill)
     gateway = current_gateway()
     transfers = gateway.transfers.passing()

@@ -61,12 +61,22 @@ class Databases:
 
     def create(self, asked: CreateDatabase, report: Report) -> Instance:
         """Make one, or find it; it is ready."""
-        name = asked.spec.name
-        return self._changed(lambda instances: instances.create(asked.spec), name, "READY", report)
+        spec = asked.spec
+        self._changed(lambda instances: instances.create(spec), spec.name, "READY", report)
+        return self._instances.create(spec)  # somebody else may have made another of the name meanwhile
 
     def filled(self, asked: CreateDatabase, transfers: Transfers, by: str) -> Runner | None:
-        """The transfer into a database that is ready, if one was asked for, for the caller to run."""
-        return transfers.begin(asked.transfer.into(asked.spec.name), by) if asked.transfer else None
+        """The transfer into a database that is ready, if one was asked for, for the caller to run.
+
+        Raises what `Transfers.begin` does; the message says that the database is there.
+        """
+        if asked.transfer is None:
+            return None
+        try:
+            return transfers.begin(asked.transfer.into(asked.spec.name), by)
+        except errors.BackendError as error:
+            error.message = f"the database is ready, but its transfer cannot begin: {error.message}"
+            raise
 
     def start(self, name: str, report: Report) -> Instance:
         """Start one."""

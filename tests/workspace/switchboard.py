@@ -125,6 +125,14 @@ class Workspace:
         """Answer the next requests whose "METHOD path" has a pattern in it with a status; None: all."""
         self._turn("fail", pattern=pattern, status=status, retry_after=retry_after, times=times)
 
+    def refuse(self, pattern: str, status: int, code: str, message: str, *, times: int | None = 1) -> None:
+        """Answer the next such requests with an error of Databricks' own code; None: all."""
+        self._turn("fail", pattern=pattern, status=status, code=code, message=message, times=times)
+
+    def fail_operation(self, code: str, message: str) -> None:
+        """Let the next operation of Autoscaling end in an error, and what it made be gone."""
+        self._turn("fail_operation", code=code, message=message)
+
     def delay(self, pattern: str, seconds: float, *, times: int | None = 1) -> None:
         """Answer such requests later."""
         self._turn("delay", pattern=pattern, seconds=seconds, times=times)

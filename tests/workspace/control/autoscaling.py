@@ -78,6 +78,10 @@ class Autoscaling:
         """Show all endpoints in their own states."""
         self._endpoints.forced.clear()
 
+    def fail_next(self, code: str, message: str) -> None:
+        """Let the next operation end in an error, and what it made be gone."""
+        self._tree.failing = {"error_code": code, "message": message}
+
     def add_role(self, branch: str, name: str, spec: JsonObject) -> None:
         """Let a role log in to the endpoints of a branch.
 

@@ -11,8 +11,8 @@ from tests.workspace.control.lifecycle import Lifecycle
 from tests.workspace.control.paging import page
 from tests.workspace.control.resources import Resource, Tree, times
 from tests.workspace.control.routing import Call, Reply, Route, route
-from tests.workspace.control.wire import AlreadyExists, Invalid, JsonObject
-from tests.workspace.settings import Settings
+from tests.workspace.control.wire import AlreadyExists, Forbidden, Invalid, JsonObject
+from tests.workspace.settings import ADMIN, Settings
 
 BASE = "/api/2.0/postgres"
 ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -113,6 +113,19 @@ class Collection(ABC):
         """
         return self.tree.get(self.path.format(**call.names), self.singular)
 
+    def _managed(self, call: Call) -> Resource:
+        """The same for those who may change it: who made the project, and administrators.
+
+        Raises:
+            NotFound: there is none.
+            Forbidden: the caller is somebody else.
+        """
+        resource = self.find(call)
+        project = self.tree.get("/".join(resource.name.split("/")[:2]), "project")
+        if call.caller not in (ADMIN, project.creator):
+            raise Forbidden(f"User does not have CAN_MANAGE permission on '{project.name}'.")
+        return resource
+
     def _parent(self, call: Call) -> str:
         name = "/".join(self.path.split("/")[:-2]).format(**call.names)
         return self.tree.get(name, "parent").name if name else ""
@@ -161,7 +174,7 @@ class Collection(ABC):
         return self.shown(self.find(call))
 
     def _update(self, call: Call) -> JsonObject:
-        resource = self.find(call)
+        resource = self._managed(call)
         asked = shapes.message(call.body, "spec")
         paths = [path for path in call.query.get("update_mask", "").split(",") if path]
         if not paths:
@@ -178,7 +191,7 @@ class Collection(ABC):
         return self.tree.begin(resource.name, seconds, lambda: self.shown(resource))
 
     def _delete(self, call: Call) -> JsonObject:
-        resource = self.find(call)
+        resource = self._managed(call)
         self.remove(resource, call)
         return self.tree.begin(resource.name, self.settings.start_seconds, dict)
 

@@ -75,8 +75,9 @@ class Faults:
             return found
 
 
-def refusal(status: int, retry_after: int | None) -> Answer:
-    """An answer that says that the service cannot answer; `retry_after` is in seconds."""
-    code, text = CODES.get(HTTPStatus(status), ("UNKNOWN", "An injected error occurred."))
+def refusal(status: int, retry_after: int | None, code: str = "", message: str = "") -> Answer:
+    """An answer that says no; `retry_after` is in seconds, code and message are usual unless told."""
+    usual, text = CODES.get(HTTPStatus(status), ("UNKNOWN", "An injected error occurred."))
+    code, text = code or usual, message or text
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return Answer({"error_code": code, "message": text, "details": []}, HTTPStatus(status), headers)

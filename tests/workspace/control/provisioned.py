@@ -10,15 +10,24 @@ from tests.workspace.control.instance_roles import SUPERUSER, InstanceRoles
 from tests.workspace.control.instances import SETTABLE, SHAPE, Instance, set_fields
 from tests.workspace.control.paging import page
 from tests.workspace.control.routing import Call, Route, route
-from tests.workspace.control.wire import BadState, Invalid, JsonObject, NotFound, ResourceExists
+from tests.workspace.control.wire import (
+    BadState,
+    Forbidden,
+    Invalid,
+    JsonObject,
+    NotFound,
+    QuotaExceeded,
+    ResourceExists,
+)
 from tests.workspace.lakebase import LoginRefused
 from tests.workspace.roles import Roles
-from tests.workspace.settings import Settings
+from tests.workspace.settings import ADMIN, Settings
 from tests.workspace.tokens import Token
 
 INSTANCES = "/api/2.0/database/instances"
 NAME = re.compile(r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 NAME_RULE = "1 to 63 letters, digits and hyphens, a letter first and no hyphen last"
+MOST = 10  # instances of a workspace: https://docs.databricks.com/aws/oltp/instances/instance
 CREDENTIAL: shapes.Fields = {
     "instance_names": [str],
     "request_id": str,
@@ -74,6 +83,8 @@ class Provisioned:
         name = shapes.named(shapes.required(call.body, "name", str), NAME, "Instance name", NAME_RULE)
         if any(instance.name == name for instance in self._present()):
             raise ResourceExists(f"Database instance '{name}' already exists.")
+        if len(self._present()) >= MOST:
+            raise QuotaExceeded(f"Workspace has reached the maximum number of database instances ({MOST}).")
         instance = Instance(name, call.caller, self._domain)
         set_fields(instance, call.body, SETTABLE)
         seconds = self._settings.start_seconds
@@ -95,8 +106,15 @@ class Provisioned:
     def _get(self, call: Call) -> JsonObject:
         return self.instance(call.names["name"]).shown()
 
-    def _update(self, call: Call) -> JsonObject:
+    def _managed(self, call: Call) -> Instance:
+        """An instance for those who may change it: who made it, and administrators."""
         instance = self.instance(call.names["name"])
+        if call.caller not in (ADMIN, instance.creator):
+            raise Forbidden(f"User does not have CAN_MANAGE permission on '{instance.name}'.")
+        return instance
+
+    def _update(self, call: Call) -> JsonObject:
+        instance = self._managed(call)
         if instance.life.changing:
             raise BadState(f"Database instance '{instance.name}' is {instance.life.state}.")
         mask = call.query.get("update_mask", "*")
@@ -108,7 +126,7 @@ class Provisioned:
         return instance.shown()
 
     def _delete(self, call: Call) -> JsonObject:
-        instance = self.instance(call.names["name"])
+        instance = self._managed(call)
         if call.query.get("purge") == "false":
             raise Invalid("Soft deletion is not supported: omit 'purge', or set it to true.")
         instance.life.enter("DELETING", "", self._settings.start_seconds)

@@ -37,15 +37,20 @@ class Resource:
 class Operation:
     """Something that takes time; then it has a response."""
 
-    def __init__(self, name: str, seconds: float, respond: Callable[[], JsonObject]) -> None:
+    def __init__(
+        self, name: str, seconds: float, respond: Callable[[], JsonObject], error: JsonObject | None = None
+    ) -> None:
         self.name = name
         self._due = time.monotonic() + seconds
         self._respond = respond
+        self._error = error
 
     def shown(self) -> JsonObject:
         """As answers have it."""
         if time.monotonic() < self._due:
             return {"name": self.name, "done": False, "metadata": {}}
+        if self._error is not None:
+            return {"name": self.name, "done": True, "metadata": {}, "error": self._error}
         return {"name": self.name, "done": True, "metadata": {}, "response": self._respond()}
 
 
@@ -55,6 +60,7 @@ class Tree:
     def __init__(self) -> None:
         self._resources: dict[str, Resource] = {}
         self._operations: dict[str, Operation] = {}
+        self.failing: JsonObject | None = None  # what the next operation ends in
 
     def add(self, resource: Resource) -> None:
         """Keep a resource."""
@@ -101,7 +107,10 @@ class Tree:
 
     def begin(self, on: str, seconds: float, respond: Callable[[], JsonObject]) -> JsonObject:
         """A new operation on a resource, as answers have it; `respond` gives its response when it is done."""
-        operation = Operation(f"{on}/operations/{uuid.uuid4()}", seconds, respond)
+        error, self.failing = self.failing, None
+        if error is not None:
+            self.remove(on)
+        operation = Operation(f"{on}/operations/{uuid.uuid4()}", seconds, respond, error)
         self._operations[operation.name] = operation
         return operation.shown()
 

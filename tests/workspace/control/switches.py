@@ -55,7 +55,8 @@ class Switches:
         self._at_start = replace(control.settings)
         self._switches: Mapping[str, Switch] = {
             **self._warehouse.switches,
-            "fail": (self._fail, {**FAULT, "status": int, "retry_after": int}),
+            "fail": (self._fail, {**FAULT, "status": int, "retry_after": int, "code": str, "message": str}),
+            "fail_operation": (self._fail_operation, {"code": str, "message": str}),
             "delay": (self._delay, {**FAULT, "seconds": float}),
             "drop": (self._drop, FAULT),
             "down": (self._down, {"down": bool}),
@@ -101,7 +102,14 @@ class Switches:
 
     def _fail(self, body: JsonObject) -> JsonObject:
         retry_after = shapes.optional(body, "retry_after", int)
-        return self._add(body, answer=refusal(shapes.required(body, "status", int), retry_after))
+        code, message = (shapes.optional(body, name, str) or "" for name in ("code", "message"))
+        answer = refusal(shapes.required(body, "status", int), retry_after, code, message)
+        return self._add(body, answer=answer)
+
+    def _fail_operation(self, body: JsonObject) -> JsonObject:
+        code, message = (shapes.required(body, name, str) for name in ("code", "message"))
+        self._control.autoscaling.fail_next(code, message)
+        return {}
 
     def _delay(self, body: JsonObject) -> JsonObject:
         return self._add(body, seconds=shapes.number(body, "seconds") or 0.0)

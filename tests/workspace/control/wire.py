@@ -136,6 +136,13 @@ class ResourceExists(ApiError):
     code = "RESOURCE_ALREADY_EXISTS"
 
 
+class QuotaExceeded(ApiError):
+    """The workspace has as many as it may."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "QUOTA_EXCEEDED"
+
+
 class AlreadyExists(ResourceExists):
     """The name of something in Autoscaling is taken."""
 

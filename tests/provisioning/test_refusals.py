@@ -1,0 +1,112 @@
+"""What Databricks refuses, told in words that say what to do, and none of Databricks' own."""
+
+import pytest
+
+from backends import errors
+from backends.provisioning import AutoscalingSpec, ProvisionedSpec, Spec, open_instances
+from backends.provisioning.instances import Instances
+from tests.workspace.handle import Workspace
+from tests.workspace.settings import NAME
+
+SECRET = "ORG-7 internal: see go/limits"
+KINDS = pytest.mark.parametrize(
+    "spec", [ProvisionedSpec("shop"), AutoscalingSpec("shop")], ids=["provisioned", "autoscaling"]
+)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [
+        ((400, "QUOTA_EXCEEDED", ""), errors.Conflict, "quota"),
+        ((403, "RESOURCE_LIMIT_EXCEEDED", ""), errors.Conflict, "quota"),
+        ((400, "BAD_REQUEST", "the maximum number of projects"), errors.Conflict, "quota"),
+        ((400, "FEATURE_DISABLED", ""), errors.Unsupported, "region"),
+        ((404, "ENDPOINT_NOT_FOUND", ""), errors.Unsupported, "region"),
+        ((501, "NOT_IMPLEMENTED", ""), errors.Unsupported, "region"),
+        ((400, "BAD_REQUEST", "not available in region eu-9"), errors.Unsupported, "region"),
+        ((403, "PERMISSION_DENIED", ""), errors.Forbidden, "permission"),
+        ((403, "CUSTOMER_UNAUTHORIZED", ""), errors.Forbidden, "permission"),
+        ((409, "ALREADY_EXISTS", ""), errors.Conflict, "taken"),
+        ((400, "INVALID_STATE", ""), errors.Conflict, "state"),
+        ((400, "INVALID_PARAMETER_VALUE", ""), errors.Invalid, None),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    instances: Instances,
+    workspace: Workspace,
+    spec: Spec,
+    answer: tuple[int, str, str],
+    kind: type[errors.BackendError],
+    reason: str | None,
+) -> None:
+    status, code, text = answer
+    workspace.refuse("POST /api/2.0/(database|postgres)/", status, code, f"{text} {SECRET}")
+    with pytest.raises(kind) as refused:
+        instances.create(spec)
+    assert refused.value.details == ({"reason": reason} if reason else {})
+    assert str(instances.find(spec.name)) in refused.value.message
+    assert SECRET not in f"{refused.value.message}{refused.value.details}"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_one_that_only_asks_for_patience_is_another(
+    instances: Instances, workspace: Workspace, status: int
+) -> None:
+    workspace.fail("POST .*/instances", status, retry_after=60)
+    with pytest.raises(errors.Unavailable) as refused:
+        instances.create(ProvisionedSpec("shop"))
+    assert refused.value.retry_after == 60
+
+
+def test_a_quota_that_the_sdk_asks_again_about_is_a_quota(instances: Instances, workspace: Workspace) -> None:
+    workspace.refuse("POST .*/instances", 429, "QUOTA_EXCEEDED", SECRET, times=None)
+    with pytest.raises(errors.Conflict, match="quota"):
+        instances.create(ProvisionedSpec("shop"))
+
+
+def test_an_eleventh_instance_is_one_too_many(instances: Instances, workspace: Workspace) -> None:
+    workspace.set_start_seconds(0)
+    names = [f"shop-{at}" for at in range(10)]
+    for name in names[:9]:
+        instances.create(ProvisionedSpec(name))
+    with pytest.raises(errors.Conflict, match="at most 10") as refused:
+        instances.create(ProvisionedSpec(names[9]))
+    assert refused.value.details == {"reason": "quota"}
+
+
+@pytest.mark.parametrize("name", [NAME, AutoscalingSpec(NAME).name], ids=["provisioned", "autoscaling"])
+def test_what_others_made_takes_a_permission_to_change(instances: Instances, name: str) -> None:
+    for change in (instances.stop, lambda name: instances.delete(name, name)):
+        with pytest.raises(errors.Forbidden, match="CAN MANAGE") as refused:
+            change(name)
+        assert refused.value.details == {"reason": "permission"}
+
+
+def test_an_operation_that_fails_ends_the_wait_with_its_reason(
+    instances: Instances, workspace: Workspace
+) -> None:
+    spec = AutoscalingSpec("shop")
+    workspace.fail_operation("QUOTA_EXCEEDED", SECRET)
+    instances.create(spec)
+    with pytest.raises(errors.Conflict) as refused:
+        instances.waited(spec.name)
+    assert refused.value.details == {"reason": "quota"}
+    assert SECRET not in refused.value.message
+    assert instances.find(spec.name).state == "NOT_CREATED"
+
+
+def test_a_kind_that_is_not_offered_has_no_databases(instances: Instances, workspace: Workspace) -> None:
+    workspace.refuse("GET /api/2.0/database/instances", 404, "ENDPOINT_NOT_FOUND", SECRET)
+    assert {each.kind for each in instances.list()} == {"autoscaling"}
+
+
+def test_without_a_workspace_the_variables_are_named() -> None:
+    with pytest.raises(errors.Unsupported, match="DATABRICKS_HOST with DATABRICKS_CLIENT_ID"):
+        open_instances({}).list()
+
+
+def test_credentials_that_are_refused_are_named(instances: Instances, workspace: Workspace) -> None:
+    workspace.revoke_secret()
+    with pytest.raises(errors.Forbidden, match="DATABRICKS_CLIENT_SECRET"):
+        instances.list()
