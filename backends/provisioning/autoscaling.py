@@ -2,18 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from databricks.sdk.common.types.fieldmask import FieldMask
 from databricks.sdk.service import postgres
-from databricks.sdk.service.postgres import Branch, BranchSpec, Endpoint, EndpointSpec, EndpointType, Project
+from databricks.sdk.service.postgres import (
+    Branch,
+    BranchSpec,
+    Endpoint,
+    EndpointSpec,
+    EndpointType,
+    PostgresAPI,
+    Project,
+)
 
 from backends import errors
 from backends.provisioning import sizes
 from backends.provisioning.control import Control
 from backends.provisioning.instance import Instance
 from backends.provisioning.operations import Operations
+from backends.provisioning.refusals import Taken
 from backends.provisioning.specs import AutoscalingSpec, Spec
 
 if TYPE_CHECKING:
@@ -37,7 +45,8 @@ class Autoscaling:
             return [project.name or "" for project in client.postgres.list_projects()]
 
         for project in self._control.ask(projects, "database projects", "list"):
-            yield from map(sizes.instance, self._endpoints(project))
+            for branch in self._branches(project):
+                yield from map(sizes.instance, self._endpoints(branch.name or ""))
 
     def find(self, name: str) -> Instance:
         """One as it is now, or the lack of it; what this process has begun is looked after."""
@@ -61,13 +70,13 @@ class Autoscaling:
         """
         assert isinstance(spec, AutoscalingSpec)  # noqa: S101 - by its name
         project, branch = _parents(spec.name)
-        if not self._is_there(project, lambda client: client.postgres.get_project(project)):
-            self._create_project(spec)
-            if (spec.branch, spec.endpoint) == FIRST:
-                return
+        is_first = (spec.branch, spec.endpoint) == FIRST
+        made = self._is_made(project, PostgresAPI.get_project, lambda: self._create_project(spec))
+        if is_first and (made or self.find(spec.name).exists):
+            return
+        if made:
             self._operations.ended(spec.name)
-        if not self._is_there(branch, lambda client: client.postgres.get_branch(branch)):
-            self._create_branch(spec, project)
+        if self._is_made(branch, PostgresAPI.get_branch, lambda: self._create_branch(spec, project)):
             self._operations.ended(spec.name)
         wanted = Endpoint(spec=EndpointSpec(WRITES, **sizes.fields(spec)))
         self._begin(
@@ -97,15 +106,16 @@ class Autoscaling:
             Conflict: something else is in there too.
         """
         project, branch = _parents(name)
-        within = [*self._endpoints(project)]
-        if any(each.name == name and not sizes.writes(each) for each in within):
+        branches = self._branches(project)
+        is_main = any(each.name == branch and each.status and each.status.default for each in branches)
+        here = self._endpoints(branch)
+        if any(each.name == name and not sizes.writes(each) for each in here):
             self._delete(name, lambda client: client.postgres.delete_endpoint(name))
             return
-        is_main = self._is_main(branch)
-        beside = [each.name or "" for each in within if is_main or f"{each.name}".startswith(f"{branch}/")]
-        if others := sorted({*beside} - {name}):
+        others = {each.name for each in here} | ({each.name for each in branches} if is_main else set())
+        if beside := sorted(f"{other}" for other in others - {name, branch}):
             raise errors.Conflict(
-                f"{_missing(name)} is not alone: delete {', '.join(others)} first", reason="others"
+                f"{_missing(name)} is not alone: delete {', '.join(beside)} first", reason="others"
             )
         if is_main:
             self._delete(name, lambda client: client.postgres.delete_project(project, purge=True))
@@ -119,24 +129,38 @@ class Autoscaling:
         )
         return made.token or ""
 
-    def _endpoints(self, project: str) -> tuple[Endpoint, ...]:
-        def question(client: "WorkspaceClient") -> tuple[Endpoint, ...]:
-            branches = client.postgres.list_branches(project)
-            found = (client.postgres.list_endpoints(branch.name or "") for branch in branches)
-            return tuple(chain.from_iterable(found))
+    def _branches(self, project: str) -> tuple[Branch, ...]:
+        subject = f'database project "{project}"'
+        return self._control.ask(
+            lambda client: tuple(client.postgres.list_branches(project)), subject, "list the branches of"
+        )
 
-        return self._control.ask(question, f'database project "{project}"', "list the endpoints of")
+    def _endpoints(self, branch: str) -> tuple[Endpoint, ...]:
+        subject = f'database branch "{branch}"'
+        return self._control.ask(
+            lambda client: tuple(client.postgres.list_endpoints(branch)), subject, "list the endpoints of"
+        )
 
-    def _is_there(self, parent: str, question: Callable[["WorkspaceClient"], object]) -> bool:
+    def _is_made(
+        self, parent: str, look: Callable[[PostgresAPI, str], object], begin: Callable[[], None]
+    ) -> bool:
+        """Whether a project or branch was not there and is being made by this."""
+        if self._is_there(parent, look):
+            return False
         try:
-            self._control.ask(question, f'"{parent}"', "look at")
-        except errors.NotFound:
+            begin()
+        except Taken:
+            if not self._is_there(parent, look):  # else somebody was faster
+                raise
             return False
         return True
 
-    def _is_main(self, branch: str) -> bool:
-        found = self._control.ask(lambda client: client.postgres.get_branch(branch), f'"{branch}"', "look at")
-        return bool(found.status and found.status.default)
+    def _is_there(self, parent: str, look: Callable[[PostgresAPI, str], object]) -> bool:
+        try:
+            self._control.ask(lambda client: look(client.postgres, parent), f'"{parent}"', "look at")
+        except errors.NotFound:
+            return False
+        return True
 
     def _create_project(self, spec: AutoscalingSpec) -> None:
         wanted = Project(spec=postgres.ProjectSpec(display_name=spec.project))

@@ -50,7 +50,7 @@ def told(subject: str, verb: str) -> Iterator[None]:
             refusal = forbidden(subject, verb)
         if refusal is None:
             raise
-        _log.warning("Databricks refuses to %s %s: %s", verb, subject, found)
+        _log.warning("Databricks refuses to %s %s: %s", verb, subject, str(found).partition(" Config: ")[0])
         raise refusal from error
 
 
@@ -76,8 +76,8 @@ def refused(code: str, text: str, subject: str, verb: str) -> errors.BackendErro
 def forbidden(subject: str, verb: str) -> errors.Forbidden:
     """The error where a permission is missing."""
     return errors.Forbidden(
-        f"the gateway's service principal may not {verb} {subject}: whoever made it, or a workspace admin,"
-        " grants it CAN MANAGE there; that it may create databases at all, an admin sees to",
+        f"the gateway's service principal may not {verb} {subject}: it needs CAN MANAGE there, which whoever"
+        " made the database or a workspace admin grants; whether it may make databases at all, an admin says",
         reason="permission",
     )
 

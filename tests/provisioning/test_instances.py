@@ -11,6 +11,7 @@ from backends.provisioning import AutoscalingSpec, Instance, ProvisionedSpec, Sp
 from backends.provisioning.instances import Instances
 from backends.provisioning.specs import Size
 from tests.environments import Environment
+from tests.provisioning.conftest import instances_of
 from tests.waiting import at_once
 from tests.workspace.handle import Workspace
 from tests.workspace_tests.clients import mask
@@ -115,9 +116,9 @@ def fields(spec: Spec) -> dict[str, Any]:
 
 @EACH
 def test_of_many_who_make_a_database_at_once_each_gets_it(
-    instances: Instances, spec: Spec, changes: Size
+    environment: Environment, spec: Spec, changes: Size
 ) -> None:
-    found = at_once(4, lambda _: ready(instances, spec))
+    found = at_once(4, lambda _: ready(instances_of(environment), spec))
     assert len(set(map(str, found))) == 1
     assert {each.state for each in found} == {"READY"}
 
@@ -126,7 +127,7 @@ def test_a_deletion_leaves_nothing_of_a_project_and_all_of_others(instances: Ins
     branch = AutoscalingSpec("shop", "dev", "main")
     ready(instances, MAIN)
     ready(instances, branch)
-    with pytest.raises(errors.Conflict, match="projects/shop/branches/dev/endpoints/main") as refused:
+    with pytest.raises(errors.Conflict, match="delete projects/shop/branches/dev first") as refused:
         instances.delete(MAIN.name, MAIN.name)
     assert refused.value.details == {"reason": "others"}
     instances.delete(branch.name, branch.name)
