@@ -19,7 +19,7 @@ from databricks.sdk.service.postgres import (
 from backends import errors
 from backends.provisioning import sizes
 from backends.provisioning.control import Control
-from backends.provisioning.instance import Instance
+from backends.provisioning.instance import Instance, Report
 from backends.provisioning.operations import Operations
 from backends.provisioning.refusals import Taken
 from backends.provisioning.specs import AutoscalingSpec, Spec
@@ -62,7 +62,7 @@ class Autoscaling:
             found = replace(found, state=found.state if found.exists else passing, changing=True)
         return found
 
-    def create(self, spec: Spec) -> None:
+    def create(self, spec: Spec, report: Report) -> None:
         """Begin to make one; its project and branch are there when this returns, or come with it.
 
         Raises:
@@ -75,9 +75,9 @@ class Autoscaling:
         if is_first and (made or self.find(spec.name).exists):
             return
         if made:
-            self._operations.ended(spec.name)
+            self._wait(spec, report)
         if self._is_made(branch, PostgresAPI.get_branch, lambda: self._create_branch(spec, project)):
-            self._operations.ended(spec.name)
+            self._wait(spec, report)
         wanted = Endpoint(spec=EndpointSpec(WRITES, **sizes.fields(spec)))
         self._begin(
             spec.name,
@@ -128,6 +128,11 @@ class Autoscaling:
             lambda client: client.postgres.generate_database_credential(name), _missing(name), "use"
         )
         return made.token or ""
+
+    def _wait(self, spec: Spec, report: Report) -> None:
+        """Wait until the project or branch is there in which a database is being made."""
+        on_the_way = replace(_missing(spec.name), changing=True)
+        self._operations.ended(spec.name, lambda passing: report(replace(on_the_way, state=passing)))
 
     def _branches(self, project: str) -> tuple[Branch, ...]:
         subject = f'database project "{project}"'

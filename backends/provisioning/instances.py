@@ -28,8 +28,8 @@ class Databases(Protocol):
     def find(self, name: str) -> Instance:
         """One as it is now, or the lack of it."""
 
-    def create(self, spec: Spec) -> None:
-        """Begin to make one."""
+    def create(self, spec: Spec, report: Report) -> None:
+        """Begin to make one; `report` is told of it where something else must be there first."""
 
     def start(self, name: str) -> None:
         """Begin to start one."""
@@ -82,8 +82,11 @@ class Instances:
         """One as it is now; its state is NOT_CREATED where there is none."""
         return self._kind(name).find(name)
 
-    def create(self, spec: Spec) -> Instance:
+    def create(self, spec: Spec, report: Report = untold) -> Instance:
         """Begin to make one; one that is there and equal is taken for it.
+
+        Of Autoscaling, a project or branch that is missing is made first, which takes its time: `report`
+        is told meanwhile.
 
         Raises:
             Conflict: one is there that differs (`details.differences`), is being deleted, or has the
@@ -92,7 +95,7 @@ class Instances:
         there = self.find(spec.name)
         if not there.exists:
             try:
-                self._kind(spec.name).create(spec)
+                self._kind(spec.name).create(spec, report)
             except Taken:
                 if not self.find(spec.name).exists:  # nobody else was faster
                     raise

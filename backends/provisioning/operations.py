@@ -1,6 +1,7 @@
 """Autoscaling's long-running operations, as far as this process has begun them."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from backends.provisioning.instance import State
 if TYPE_CHECKING:
     from databricks.sdk.service.postgres import DatabricksServiceExceptionWithDetailsProto as Refusal
 
-PAUSE = 1.0  # seconds between two questions for one that must end first
+PAUSE = 0.5  # seconds between two questions for one that must end first
 ENDED_SECONDS = 600.0
 
 
@@ -60,14 +61,15 @@ class Operations:
             raise failed(found.error, f'endpoint "{endpoint}"', begun.verb)
         return None
 
-    def ended(self, endpoint: str) -> None:
-        """Wait for what others need to be there.
+    def ended(self, endpoint: str, report: Callable[[State], None]) -> None:
+        """Wait for what others need to be there; `report` is told at every look.
 
         Raises:
             Timeout: it did not end in time. Else as `under_way`.
         """
         deadline = time.monotonic() + ENDED_SECONDS
-        while self.under_way(endpoint) is not None:
+        while (passing := self.under_way(endpoint)) is not None:
+            report(passing)
             if time.monotonic() > deadline:
                 raise errors.Timeout(f'Databricks is still at work on "{endpoint}": try again later')
             time.sleep(PAUSE)

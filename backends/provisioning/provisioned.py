@@ -8,7 +8,7 @@ from databricks.sdk.service.database import DatabaseInstance
 
 from backends import errors
 from backends.provisioning.control import Control
-from backends.provisioning.instance import Instance, State
+from backends.provisioning.instance import Instance, Report, State
 from backends.provisioning.specs import ProvisionedSpec, Size, Spec
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Provisioned:
             return _missing(name)
         return _instance(found)
 
-    def create(self, spec: Spec) -> None:
-        """Begin to make one."""
+    def create(self, spec: Spec, report: Report) -> None:
+        """Begin to make one; that takes no time to tell of."""
         wanted = DatabaseInstance(spec.name, **_fields(spec))
         self._control.ask(
             lambda client: client.database.create_database_instance(wanted), _missing(spec.name), "create"

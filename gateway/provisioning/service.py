@@ -62,7 +62,7 @@ class Databases:
     def create(self, asked: CreateDatabase, report: Report) -> Instance:
         """Make one, or find it; it is ready."""
         spec = asked.spec
-        self._changed(lambda instances: instances.create(spec), spec.name, "READY", report)
+        self._changed(lambda instances: instances.create(spec, report), spec.name, "READY", report)
         return self._instances.create(spec)  # somebody else may have made another of the name meanwhile
 
     def filled(self, asked: CreateDatabase, transfers: Transfers, by: str) -> Runner | None:

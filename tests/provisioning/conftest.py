@@ -41,6 +41,11 @@ def workspace(lasting_workspace: Workspace) -> Iterator[Workspace]:
 @pytest.fixture
 def environment(workspace: Workspace) -> Environment:
     """What an app is told that may use the workspace, and whose database is another."""
+    return environment_of(workspace)
+
+
+def environment_of(workspace: Workspace) -> Environment:
+    """The same of any workspace."""
     told = workspace.environment("provisioned")
     unwanted = {"GATEWAY_BACKEND", "PGHOST", "PGUSER", "PGAPPNAME", "LAKEBASE_INSTANCE"}
     return {name: text for name, text in told.items() if name not in unwanted}

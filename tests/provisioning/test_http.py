@@ -13,6 +13,7 @@ from tests.client import Client, new_name
 from tests.environments import Environment, sqlite
 from tests.gateway_process import running_gateway
 from tests.provisioning.asking import PATH, done, ended
+from tests.provisioning.conftest import environment_of
 from tests.waiting import wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.settings import NAME
@@ -37,11 +38,21 @@ EVERY_REQUEST = (
 )
 
 
-@pytest.fixture
-def client(environment: Environment, tmp_path: Path) -> Iterator[Client]:
-    """Speaks to such a gateway."""
-    with running_gateway({**environment, **sqlite(tmp_path)}, tmp_path / "gateway.log") as running:
+@pytest.fixture(scope="module")
+def lasting_client(
+    lasting_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """Speaks to one such gateway."""
+    folder = tmp_path_factory.mktemp("http")
+    told = {**environment_of(lasting_workspace), **sqlite(folder)}
+    with running_gateway(told, folder / "gateway.log") as running:
         yield Client(running)
+
+
+@pytest.fixture
+def client(lasting_client: Client, workspace: Workspace) -> Client:
+    """The same, in a workspace that is as it was at the start."""
+    return lasting_client
 
 
 def sent(client: Client, method: str, path: str, body: object) -> tuple[int, str, str]:
@@ -113,9 +124,9 @@ def test_a_transfer_that_cannot_begin_leaves_a_database_that_is_ready(client: Cl
 
 @NAMES
 def test_a_new_database_is_filled_from_another(client: Client, name: str) -> None:
-    client.create("things", {"id": "BIGINT", "name": "STRING"}, primary_key=["id"])
-    assert client.write("things", [{"id": 1, "name": "one"}, {"id": 2, "name": None}]).status == 201
-    filling = {"from": "default", "mode": "create", "tables": ["things"], "to_schema": new_name()}
+    things = client.create(new_name(), {"id": "BIGINT", "name": "STRING"}, primary_key=["id"])
+    assert client.write(things, [{"id": 1, "name": "one"}, {"id": 2, "name": None}]).status == 201
+    filling = {"from": "default", "mode": "create", "tables": [things], "to_schema": new_name()}
     job = ended(client, client.post(PATH, {**BODIES[name], "transfer": filling}))
     assert job["state"] == "done", job
     path = f"/api/v1/transfers/{job['result']['transfer']}"

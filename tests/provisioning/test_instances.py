@@ -75,6 +75,14 @@ def test_a_database_is_made_changed_and_deleted(instances: Instances, spec: Spec
     assert instances.waited(name, "NOT_CREATED") == Instance(spec.kind, name)
 
 
+def test_a_branch_that_needs_a_project_tells_that_it_is_on_its_way(instances: Instances) -> None:
+    seen: list[Instance] = []
+    spec = AutoscalingSpec("shop", "dev", "main")
+    instances.create(spec, seen.append)
+    assert {(each.name, each.state, each.changing) for each in seen} == {(spec.name, "CREATING", True)}
+    instances.waited(spec.name)
+
+
 @EACH
 def test_what_is_so_already_is_not_done_again(
     instances: Instances, workspace: Workspace, spec: Spec, changes: Size
