@@ -88,16 +88,16 @@ class Autoscaling:
 
     def start(self, name: str) -> None:
         """Begin to let connections to one again."""
-        self._update(name, {"disabled": False}, "start")
+        self._update(name, {"disabled": False}, "start", "spec.disabled")
 
     def stop(self, name: str) -> None:
         """Begin to suspend one, so that no connection wakes it."""
-        self._update(name, {"disabled": True}, "stop")
+        self._update(name, {"disabled": True}, "stop", "spec.disabled")
 
     def resize(self, spec: Spec) -> None:
         """Begin to give one another size."""
         assert isinstance(spec, AutoscalingSpec)  # noqa: S101 - by its name
-        self._update(spec.name, sizes.fields(spec), "resize", sizes.cleared(spec))
+        self._update(spec.name, sizes.fields(spec), "resize", *sizes.MASK)
 
     def delete(self, name: str) -> None:
         """Begin to delete one for good with what was made for it: its project, or its branch.
@@ -188,9 +188,9 @@ class Autoscaling:
             "CREATING",
         )
 
-    def _update(self, name: str, fields: dict[str, Any], verb: str, cleared: tuple[str, ...] = ()) -> None:
+    def _update(self, name: str, fields: dict[str, Any], verb: str, *paths: str) -> None:
         wanted = Endpoint(spec=EndpointSpec(WRITES, **fields))
-        mask = FieldMask([f"spec.{field}" for field in (*fields, *cleared)])  # type: ignore[no-untyped-call]
+        mask = FieldMask([*paths])  # type: ignore[no-untyped-call]
         self._begin(
             name, lambda client: client.postgres.update_endpoint(name, wanted, mask), verb, "CREATING"
         )

@@ -10,7 +10,8 @@ from backends.provisioning.specs import AutoscalingSpec, Size
 
 # an endpoint that sleeps wakes when it is connected to
 _STATES: dict[str, State] = {"INIT": "CREATING", "ACTIVE": "READY", "IDLE": "READY", "DEGRADED": "ERROR"}
-_SUSPENSION = ("suspend_timeout_duration", "no_suspension")  # which exclude each other
+# "When updating, use ``spec.suspension`` in the update_mask": EndpointSpec in newer SDKs
+MASK = ("spec.autoscaling_limit_min_cu", "spec.autoscaling_limit_max_cu", "spec.suspension")
 
 
 def fields(spec: AutoscalingSpec) -> dict[str, Any]:
@@ -19,11 +20,6 @@ def fields(spec: AutoscalingSpec) -> dict[str, Any]:
     if spec.suspend_seconds == 0:
         return {**units, "no_suspension": True}
     return {**units, "suspend_timeout_duration": Duration(seconds=spec.suspend_seconds)}
-
-
-def cleared(spec: AutoscalingSpec) -> tuple[str, ...]:
-    """What a size leaves unset."""
-    return tuple(name for name in _SUSPENSION if name not in fields(spec))
 
 
 def writes(endpoint: Endpoint) -> bool:
@@ -49,5 +45,5 @@ def _size(status: EndpointStatus) -> Size:
     return {
         "least_cu": float(status.autoscaling_limit_min_cu or 0),
         "most_cu": float(status.autoscaling_limit_max_cu or 0),
-        "suspend_seconds": int(suspended.seconds) if suspended else 0,
+        "suspend_seconds": max(0, int(suspended.seconds)) if suspended else 0,
     }

@@ -74,6 +74,19 @@ def test_a_disabled_endpoint_is_idle(admin: WorkspaceClient, project: str) -> No
         assert changed.status and (changed.status.disabled, changed.status.current_state) == (disabled, shown)
 
 
+def test_how_it_suspends_is_changed_as_one(admin: WorkspaceClient, project: str) -> None:
+    name = f"{project}/branches/production/endpoints/primary"
+    kind = EndpointType.ENDPOINT_TYPE_READ_WRITE
+    wanted = Endpoint(spec=EndpointSpec(kind, suspend_timeout_duration=seconds(600)))
+    with pytest.raises(errors.InvalidParameterValue, match=r"use 'spec\.suspension'"):
+        admin.postgres.update_endpoint(name, wanted, mask("spec.suspend_timeout_duration"))
+    changed = admin.postgres.update_endpoint(name, wanted, mask("spec.suspension")).wait()
+    assert changed.status and changed.status.suspend_timeout_duration == seconds(600)
+    never = Endpoint(spec=EndpointSpec(kind, no_suspension=True))
+    changed = admin.postgres.update_endpoint(name, never, mask("spec.suspension")).wait()
+    assert changed.status and changed.status.suspend_timeout_duration is None
+
+
 def test_a_sleeping_database_makes_endpoints_idle(app: WorkspaceClient, workspace: Workspace) -> None:
     assert state(app) == STATE.ACTIVE
     workspace.suspend(wake_seconds=0)

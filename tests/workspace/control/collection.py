@@ -4,6 +4,8 @@ import re
 import time
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from itertools import chain
 from typing import ClassVar
 
 from tests.workspace.control import shapes
@@ -27,6 +29,7 @@ class Collection(ABC):
         fields: what its spec may have.
         beside: what a body may have beside name, spec and status.
         prefix: what its uid begins with.
+        choices: fields of which a spec has one at most, by the name that an update mask has for them all.
         passing: its state while it is being made.
         settled: its state from then on.
     """
@@ -37,6 +40,7 @@ class Collection(ABC):
     prefix: ClassVar[str] = ""
     id_pattern: ClassVar[re.Pattern[str]] = ID
     id_rule: ClassVar[str] = ID_RULE
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     passing: ClassVar[str] = "INIT"
     settled: ClassVar[str] = "READY"
 
@@ -179,7 +183,7 @@ class Collection(ABC):
         paths = [path for path in call.query.get("update_mask", "").split(",") if path]
         if not paths:
             raise Invalid("Field 'update_mask' is required.")
-        spec = {**resource.spec, **_chosen(asked, paths)}
+        spec = {**resource.spec, **_chosen(asked, paths, self.choices)}
         shapes.check(spec, self.fields, "spec.")
         self.check(resource.parent, spec, resource)
         return self._changed(resource, spec)
@@ -199,9 +203,17 @@ class Collection(ABC):
         return self.tree.operation(f"{self.path}/operations/{{operation}}".format(**call.names))
 
 
-def _chosen(spec: JsonObject, paths: list[str]) -> JsonObject:
-    """The fields of a spec that a mask names; one that is absent is cleared; "*" and "spec" are all."""
+def _chosen(spec: JsonObject, paths: list[str], choices: Mapping[str, tuple[str, ...]]) -> JsonObject:
+    """The fields of a spec that a mask names; one that is absent is cleared; "*" and "spec" are all.
+
+    Raises:
+        Invalid: it names one of several that have a name together.
+    """
     if "*" in paths or "spec" in paths:
         return spec
     names = [path.removeprefix("spec.") for path in paths]
-    return {name: spec.get(name) for name in names}
+    for choice, fields in choices.items():
+        if single := sorted({*names} & {*fields}):
+            raise Invalid(f"Field mask path 'spec.{single[0]}' is not valid: use 'spec.{choice}'.")
+    named = chain.from_iterable(choices.get(name, (name,)) for name in names)
+    return {name: spec.get(name) for name in named}

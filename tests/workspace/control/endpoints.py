@@ -47,6 +47,7 @@ class Endpoints(Collection):
     path: ClassVar[str] = "projects/{project}/branches/{branch}/endpoints/{endpoint}"
     prefix: ClassVar[str] = "ep-"
     settled: ClassVar[str] = "ACTIVE"
+    choices: ClassVar = {"suspension": ("suspend_timeout_duration", "no_suspension")}
     fields: ClassVar[shapes.Fields] = {
         **SIZE,
         "endpoint_type": str,
