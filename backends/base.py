@@ -14,7 +14,10 @@ from typing import Literal, Self
 
 from backends.changes import Change
 from backends.plan import Plan, Result, Select, Table, TableName, TableSummary
+from backends.preflight import Check, Finding, NotAsked, fail, looked_at, ok, sql
 from backends.structure import Structure
+
+AWAKE = ("ready", "idle")  # such a database may be asked without being woken
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,32 @@ class Backend(ABC):
     def missing_grants(self) -> tuple[str, ...]:
         """The SQL that an administrator would run so that this service may use all of its usual schema."""
         return ()
+
+    def preflight(self) -> dict[str, Finding]:
+        """What each of `preflight.CHECKS` finds, in their order; no error stops it, and no sleeper is woken.
+
+        It takes `preflight.SECONDS` at most. Nothing is written.
+        """
+        return looked_at(self.checks())
+
+    def checks(self) -> Mapping[str, Check]:
+        """How this database looks at each of `preflight.CHECKS`; here, what the contract can tell."""
+        return {"state": self._awake, "database": self._answers, "grants": self._granted}
+
+    def _awake(self) -> Finding:
+        found = self.status()
+        state = ok if found.state in AWAKE else fail
+        return state(f"the database is {found.state}" + (f": {found.message}" if found.message else ""))
+
+    def _answers(self) -> Finding:
+        if (found := self.status()).state not in AWAKE:
+            raise NotAsked(found.message or f"the database is {found.state}")
+        self.ping()
+        return ok("the database answers")
+
+    def _granted(self) -> Finding:
+        missing = self.missing_grants()
+        return fail("grants are missing", *sql(missing)) if missing else ok("no grant is missing")
 
     @abstractmethod
     def ping(self) -> None:

@@ -22,6 +22,7 @@ from gateway.views import (
     docs,
     health,
     migrations,
+    preflight,
     records,
     tables,
     transfers,
@@ -53,7 +54,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     app.extensions[ENVIRONMENT] = env
     app.wsgi_app = named_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     errors.register(app)
-    for view in (records, tables, migrations, transfers, databases, health, docs):
+    for view in (records, tables, migrations, transfers, databases, preflight, health, docs):
         app.register_blueprint(view.blueprint)
     app.cli.add_command(cli)
     return app

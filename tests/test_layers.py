@@ -13,7 +13,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 DRIVERS = frozenset({"sqlite3", "psycopg2", "databricks", "pyarrow"})
 STDLIB = frozenset(sys.stdlib_module_names) - DRIVERS | {"_typeshed"}  # the last for type checkers only
 
-VALUE_MODULES = "becoming changes env errors misfit moments numbering outcome plan structure types values"
+VALUE_MODULES = (
+    "becoming changes env errors misfit moments numbering outcome plan preflight reach structure types values"
+)
 VALUES = frozenset(f"backends.{name}" for name in VALUE_MODULES.split())
 CONTRACT = VALUES | {"backends", "backends.base"}
 WEB = frozenset({"flask", "marshmallow", "msgspec", "werkzeug"})

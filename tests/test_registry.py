@@ -130,3 +130,10 @@ def test_a_table_is_removed(client: AppClient) -> None:
 def test_its_health_is_asked(client: AppClient) -> None:
     answer = client.get("/api/health/ready")
     assert (answer.status, answer.body["backend"]) == (200, "memory")
+
+
+def test_its_preflight_tells_what_the_contract_can(client: AppClient) -> None:
+    checks = client.get("/api/v1/preflight").body["checks"]
+    assert {check["status"] for check in checks} == {"OK"}
+    told = {check["name"]: check["message"] for check in checks}
+    assert (told["database"], told["grants"]) == ("the database answers", "no grant is missing")

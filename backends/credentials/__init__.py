@@ -1,5 +1,6 @@
 """Databricks, asked in bounded time: its control plane, and the short-lived tokens that it mints."""
 
+from backends.credentials.checks import WorkspaceChecks
 from backends.credentials.process import Once, after_fork
 from backends.credentials.tokens import Token, TokenCache
 from backends.credentials.workspace import LoginRefused, LoginUntold, Workspace, preload, translated
@@ -11,6 +12,7 @@ __all__ = [
     "Token",
     "TokenCache",
     "Workspace",
+    "WorkspaceChecks",
     "after_fork",
     "preload",
     "translated",

@@ -17,9 +17,10 @@ from backends.lakebase.ddl import ddl
 from backends.lakebase.faults import Lost, translated
 from backends.lakebase.grammar import LakebaseGrammar, grammar_of
 from backends.lakebase.limits import refuse_what_cannot_be
+from backends.lakebase.looking import Looking
 from backends.lakebase.pages import Page, page_result, page_statement, read_page
 from backends.lakebase.settings import Settings
-from backends.lakebase.streams import lines
+from backends.lakebase.streams import lines, second
 from backends.lakebase.writes import changed_values, insert_statements, update_each_statement, written
 from backends.plan import (
     Delete,
@@ -33,6 +34,7 @@ from backends.plan import (
     Update,
     UpdateEach,
 )
+from backends.preflight import Check
 from backends.sql import KnownTable, Prepared, SqlBackend, prepare_delete, prepare_update, with_first
 from backends.sql.grammar import Grammar
 from backends.sql.sight import Sight
@@ -54,6 +56,7 @@ class LakebaseBackend(SqlBackend):
         self.settings = settings.shown()
         self._access = access
         self._databases = Databases(settings, access)
+        self._looking = Looking(settings, access)
 
     @property
     def _known(self) -> dict[TableName, KnownTable]:
@@ -126,15 +129,8 @@ class LakebaseBackend(SqlBackend):
             first = next(chunks, b"")
         except Lost:
             chunks = self._chunks(known, select)
-            first = self._second(chunks)
+            first = second(chunks)
         return with_first(first, chunks)
-
-    @staticmethod
-    def _second(chunks: Iterator[bytes]) -> bytes:
-        try:
-            return next(chunks, b"")
-        except Lost as error:
-            raise errors.Unavailable("the connection to the database was lost") from error
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
         database = self._databases[select.table.name.catalog]
@@ -234,6 +230,10 @@ class LakebaseBackend(SqlBackend):
     def missing_grants(self) -> tuple[str, ...]:
         """See `Backend.missing_grants`: those on the usual schema and on each of its tables."""
         return self._read(self.catalog, lambda found: grants.missing_in(found, self.catalog, self.schema))
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Backend.checks`."""
+        return self._looking.checks()
 
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells; a plain Postgres never sleeps."""

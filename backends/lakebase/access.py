@@ -1,12 +1,16 @@
 """How a connection gets its address and its password: set, or minted by Databricks."""
 
+import shlex
+from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 from backends.base import Status
 from backends.credentials import TokenCache, Workspace, preload
 from backends.lakebase.address import Address
 from backends.lakebase.control import Control
+from backends.lakebase.control_checks import ControlChecks, outside
 from backends.lakebase.settings import Settings
+from backends.preflight import Check, Mend, command
 
 
 class Access(Protocol):
@@ -44,6 +48,12 @@ class Access(Protocol):
             Unavailable: nobody knows.
         """
 
+    def checks(self) -> Mapping[str, Check]:
+        """How all that the database itself does not tell is looked at."""
+
+    def letting_in(self, user: str) -> tuple[Mend, ...]:
+        """What lets a user in whom the server refuses."""
+
 
 class PasswordAccess:
     """A plain Postgres, whose password is set."""
@@ -68,6 +78,14 @@ class PasswordAccess:
     def status(self) -> Status:
         """See `Access.status`: a plain Postgres never sleeps."""
         return Status()
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Access.checks`: the database tells the rest."""
+        return {"host": lambda: outside(self._address, {})}
+
+    def letting_in(self, user: str) -> tuple[Mend, ...]:
+        """See `Access.letting_in`: who may, chooses the password."""
+        return (command(f"createuser --login --pwprompt {shlex.quote(user)}"),)
 
 
 class TokenAccess:
@@ -97,6 +115,14 @@ class TokenAccess:
     def status(self) -> Status:
         """See `Access.status`."""
         return self._control.status()
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Access.checks`: the control plane tells."""
+        return ControlChecks(self._address, self._control).checks()
+
+    def letting_in(self, user: str) -> tuple[Mend, ...]:
+        """See `Access.letting_in`: who may manage the database, makes a role."""
+        return (self._control.found().with_role(user),)
 
 
 def open_access(settings: Settings) -> Access:

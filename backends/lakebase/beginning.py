@@ -45,10 +45,11 @@ def _warn_of_too_many(found: cursor, settings: Settings) -> None:
     ((room,),) = found.fetchall()
     if settings.most_connections > room:
         _log.warning(
-            "GATEWAY_WORKERS x GATEWAY_POOL_SIZE = %d x %d = %d connections to each database, but the server"
-            " has room for %d in all: lower GATEWAY_POOL_SIZE",
+            "GATEWAY_WORKERS x GATEWAY_POOL_SIZE x GATEWAY_INSTANCES = %d x %d x %d = %d connections to each"
+            " database, but the server has room for %d in all: lower GATEWAY_POOL_SIZE",
             settings.workers,
             settings.pool_size,
+            settings.instances,
             settings.most_connections,
             room,
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from backends import errors
 from backends.base import Status
-from backends.credentials import Once, Token, Workspace, translated
+from backends.credentials import Once, Token, Workspace, WorkspaceChecks, translated
 from backends.lakebase.resources import Endpoint, Instance
 from backends.lakebase.search import look_up
 from backends.lakebase.settings import Settings
@@ -23,6 +23,7 @@ class Control:
     def __init__(self, settings: Settings, workspace: Workspace) -> None:
         self._settings = settings
         self._workspace = workspace
+        self.checks = WorkspaceChecks(workspace, settings.sdk)
         self._found: Once[Instance | Endpoint] = Once()
         self._host: Once[str] = Once()
         self._user: Once[str] = Once()
@@ -41,6 +42,14 @@ class Control:
     def host(self) -> str:
         """Where the database is reached; asked once. Raises as `mint` does."""
         return self._host.get(lambda: self._ask(_host))
+
+    def found(self) -> Instance | Endpoint:
+        """The database itself, as the control plane names it. Raises as `mint` does."""
+        return self._ask(lambda found, _: found)
+
+    def told_host(self) -> str:
+        """The host that the control plane tells now. Raises as `mint` does."""
+        return self._ask(_host)
 
     def user(self) -> str:
         """As whom tokens are minted, which is also the role's name; asked once. Raises as `mint` does."""

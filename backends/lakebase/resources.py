@@ -1,5 +1,7 @@
 """Lakebase's two kinds of database as the control plane knows them: an instance, or a project's endpoint."""
 
+import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -8,6 +10,7 @@ from uuid import uuid4
 from backends import errors
 from backends.base import Status
 from backends.credentials import Token
+from backends.preflight import Mend, command
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -28,6 +31,7 @@ _ENDPOINT = {
     "INIT": Status("starting", "the endpoint is starting"),
     "DEGRADED": Status("ready", "the endpoint is degraded"),
 }
+_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a service principal's id
 _UNKNOWN = Status("ready", "the control plane tells a state that this version does not know")
 
 
@@ -56,6 +60,17 @@ class Instance:
         found = client.database.get_database_instance(self.name)
         known = _INSTANCE.get(found.state.value, _UNKNOWN) if found.state else _UNKNOWN
         return _INSTANCE["STOPPED"] if known.state == "ready" and found.effective_stopped else known
+
+    def started(self) -> Mend:
+        """What starts it where it is stopped."""
+        return _api(
+            "patch", f"/api/2.0/database/instances/{self.name}?update_mask=stopped", {"stopped": False}
+        )
+
+    def with_role(self, name: str) -> Mend:
+        """What lets somebody in who has no role in it."""
+        role = {"name": name, "identity_type": _identity_type(name)}
+        return _api("post", f"/api/2.0/database/instances/{self.name}/roles", role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,26 @@ class Endpoint:
             return Status("stopped", "the endpoint is disabled")
         state = found.status.current_state if found.status else None
         return _ENDPOINT.get(state.value, _UNKNOWN) if state else _UNKNOWN
+
+    def started(self) -> Mend:
+        """What starts it where it is disabled."""
+        place = f"/api/2.0/postgres/{self.path}?update_mask=spec.disabled"
+        return _api("patch", place, {"spec": {"disabled": False}})
+
+    def with_role(self, name: str) -> Mend:
+        """What lets somebody in who has no role in its branch."""
+        branch = self.path.partition("/endpoints/")[0]
+        spec = {"postgres_role": name, "identity_type": _identity_type(name)}
+        return _api("post", f"/api/2.0/postgres/{branch}/roles", {"spec": spec})
+
+
+def _api(method: str, place: str, body: object) -> Mend:
+    """A request to the control plane, as the Databricks CLI sends it."""
+    return command(f"databricks api {method} '{place}' --json '{json.dumps(body)}'")
+
+
+def _identity_type(name: str) -> str:
+    return "SERVICE_PRINCIPAL" if _APPLICATION.fullmatch(name) else "USER"
 
 
 def _token(text: str | None, expires: datetime | None) -> Token:

@@ -57,6 +57,7 @@ class Settings:
     connect_seconds: int  # for one to be made, waking the database included
     statement_seconds: int
     workers: int
+    instances: int  # of the gateway, as far as they are counted
     catalog: str
     schema: str
 
@@ -84,20 +85,22 @@ class Settings:
             connect_seconds=whole(env, "GATEWAY_CONNECT_SECONDS", 15, 1, 60),
             statement_seconds=whole(env, "GATEWAY_STATEMENT_SECONDS", 80, 1, 110),
             workers=whole(env, "GATEWAY_WORKERS", 2, 1, 64),
+            instances=whole(env, "GATEWAY_INSTANCES", 1, 1, 10_000),
             catalog=named(env, "GATEWAY_CATALOG", address.database),
             schema=named(env, "GATEWAY_SCHEMA", _schema(env.get("PGAPPNAME") or "public")),
         )
 
     @property
     def most_connections(self) -> int:
-        """How many connections all workers together may hold."""
-        return self.pool_size * self.workers
+        """How many connections all workers of all instances together may hold."""
+        return self.pool_size * self.workers * self.instances
 
     def shown(self) -> dict[str, str]:
         """What is in force, by the variables that set it; no secret."""
         return {
             **self.address.shown(),
             **({self.target.variable: str(self.target)} if self.target else {}),
+            "GATEWAY_INSTANCES": str(self.instances),
             "GATEWAY_POOL_SIZE": str(self.pool_size),
             "GATEWAY_POOL_SECONDS": str(self.pool_seconds),
             "GATEWAY_CONNECT_SECONDS": str(self.connect_seconds),

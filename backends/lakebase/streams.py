@@ -1,6 +1,6 @@
 """A stream: a cursor in the database, fetched a few thousand lines at a time."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 from backends import errors
 from backends.lakebase import numbers
@@ -41,3 +41,15 @@ def lines(database: Database, known: KnownTable, select: Select) -> Generator[by
     except Overdue as error:
         raise errors.Timeout("the database did not answer in time") from error
     return begun
+
+
+def second(chunks: Iterator[bytes]) -> bytes:
+    """The first of the chunks that are asked for once more.
+
+    Raises:
+        Unavailable: the connection was lost again.
+    """
+    try:
+        return next(chunks, b"")
+    except Lost as error:
+        raise errors.Unavailable("the connection to the database was lost") from error

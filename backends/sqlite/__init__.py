@@ -9,8 +9,9 @@ from typing import Self
 from backends import errors
 from backends.base import Status
 from backends.changes import Change
-from backends.env import SettingError, named
+from backends.env import SettingError, named, whole
 from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
+from backends.preflight import Check
 from backends.sql import (
     KnownTable,
     Prepared,
@@ -28,6 +29,7 @@ from backends.sqlite import catalog, changing, rows, running, structures, writes
 from backends.sqlite.faults import translated
 from backends.sqlite.folder import LONGEST_NAME, Folder, is_file_name
 from backends.sqlite.grammar import MAIN, SqliteGrammar
+from backends.sqlite.looking import Looking
 from backends.sqlite.pages import page, within
 from backends.structure import Structure
 
@@ -37,8 +39,11 @@ FIRST_CHUNK, CHUNK = 100, 2000  # rows of a stream read at a time; few at first,
 class SqliteBackend(SqlBackend):
     """Each `<catalog>.db` in a folder is a catalog."""
 
-    def __init__(self, folder: Path, catalog_name: str = MAIN, schema: str = MAIN) -> None:
+    def __init__(
+        self, folder: Path, catalog_name: str = MAIN, schema: str = MAIN, instances: int = 1
+    ) -> None:
         super().__init__()
+        self._instances = instances
         self.catalog = catalog_name
         self.schema = schema
         self.settings = {"GATEWAY_SQLITE_DIR": str(folder)}
@@ -54,7 +59,8 @@ class SqliteBackend(SqlBackend):
         catalog_name = named(env, "GATEWAY_CATALOG", MAIN)
         if not is_file_name(catalog_name):
             raise SettingError("GATEWAY_CATALOG takes, for SQLite, a name that a file can have")
-        return cls(folder, catalog_name, named(env, "GATEWAY_SCHEMA", MAIN))
+        instances = whole(env, "GATEWAY_INSTANCES", 1, 1, 10_000)
+        return cls(folder, catalog_name, named(env, "GATEWAY_SCHEMA", MAIN), instances)
 
     @property
     def _known(self) -> dict[TableName, KnownTable]:
@@ -212,6 +218,10 @@ class SqliteBackend(SqlBackend):
     def status(self) -> Status:
         """See `Backend.status`: a file never sleeps."""
         return Status()
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Backend.checks`."""
+        return Looking(Path(self.settings["GATEWAY_SQLITE_DIR"]), self.catalog, self._instances).checks()
 
     def ping(self) -> None:
         """See `Backend.ping`."""

@@ -7,12 +7,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Self, TypeVar
 
 from backends import errors
 from backends.base import Status
 from backends.changes import Change
 from backends.plan import Delete, Insert, Result, Select, Table, TableName, TableSummary, Update, UpdateEach
+from backends.preflight import Check
 from backends.sql import (
     KnownTable,
     Prepared,
@@ -34,6 +36,7 @@ from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, contract_errors, is_done, refused
 from backends.warehouse.grammar import WarehouseGrammar
 from backends.warehouse.inserting import insert_statement
+from backends.warehouse.looking import Looking
 from backends.warehouse.pages import CHUNK, FIRST_CHUNK, counted, lines, page_result
 from backends.warehouse.rows import Rows
 from backends.warehouse.settings import Settings
@@ -43,7 +46,6 @@ from backends.warehouse.transaction import running as own_session
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the warehouse how it is would keep it running
 USERS_KEPT = 50  # whose sessions are kept, in each worker
-LONGEST_NAME = 255  # characters; Unity Catalog's own limit
 
 _log = logging.getLogger(__name__)
 
@@ -202,18 +204,11 @@ class WarehouseBackend(SqlBackend):
 
     def _insert(self, plan: Insert) -> Result:
         known, given = self._known_table(plan.table), rows.inserted(plan)
-
-        def prepare(source: str | None) -> Prepared:
-            return insert_statement(known, plan, given, source)
-
-        return self._written(known, given, prepare)
+        return self._written(known, given, partial(insert_statement, known, plan, given))
 
     def _update_each(self, plan: UpdateEach) -> Result:
         known, given = self._known_table(plan.table), rows.changed(plan)
-
-        def prepare(source: str | None) -> Prepared:
-            return update_each_statement(known, plan, given, source)
-
+        prepare = partial(update_each_statement, known, plan, given)
         return self._written(known, given, prepare, plan.max_affected)
 
     def _written(
@@ -245,6 +240,10 @@ class WarehouseBackend(SqlBackend):
         self._confirmed()
         with self._running(known, most):
             return Result(self._mine.write(lambda session: session.change(statement)))
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Backend.checks`."""
+        return Looking(self._settings, self._control, self._access).checks()
 
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells."""

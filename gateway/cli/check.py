@@ -11,6 +11,7 @@ from backends import errors
 from backends.base import Backend
 from gateway.cli.context import current_environment, current_gateway
 from gateway.cli.output import echo_table, safe
+from gateway.cli.preflight import preflight
 from gateway.service import Gateway
 from gateway.transfers import DEFAULT, Connections
 
@@ -23,22 +24,31 @@ _OURS = re.compile(r"CONNECTION_.*__|GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DA
 
 
 @click.command("check", short_help="Show the settings, and whether the database answers.")
+@click.option("--deep", is_flag=True, help="Look at all that the database needs, and tell what mends it.")
 @with_appcontext
-def check() -> None:
+def check(*, deep: bool) -> None:
     """Show what is in force, secrets hidden, whether the database answers, and which grants it lacks.
 
-    Ends with status 1 if it does not answer, grants are missing, or a connection is told wrongly.
+    Ends with status 1 if it does not answer, grants are missing, or a connection is told wrongly. With
+    --deep each of nine checks is OK, WARN or FAIL, with the SQL or the command that mends it; a database
+    that sleeps is not woken, and status 1 means that one failed.
     """
     gateway = current_gateway()
     found = settings(gateway, current_environment())
     echo_table([("setting", "value", "from"), *found])
     click.echo()
     right = connections(gateway.transfers.connections)
-    status(gateway.backend)
-    answer(gateway.backend)
-    grants(gateway.backend)
-    if not right:
+    look = preflight if deep else shallow
+    if not (look(gateway.backend) and right):
         raise click.exceptions.Exit(1)
+
+
+def shallow(backend: Backend) -> bool:
+    """Say how the database is, and whether it answers with all grants; leaves with status 1 if not."""
+    status(backend)
+    answer(backend)
+    grants(backend)
+    return True
 
 
 def settings(gateway: Gateway, env: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backends.preflight import CHECKS, STATES
 from gateway.errors import STATUS
 
 Json = dict[str, Any]
@@ -192,7 +193,21 @@ def _health() -> dict[str, Json]:
     states: Json = {"type": "string", "enum": ["healthy", "degraded", "unhealthy"]}
     uptime = {"version": TEXT, "uptime_seconds": {"type": "number", "minimum": 0}}
     alive = {"status": {"const": "OK"}, "timestamp": {"type": "string", "format": "date-time"}}
+    states_found: Json = {"type": "string", "enum": list(STATES)}
+    finding = {
+        "name": {"enum": list(CHECKS)},
+        "status": states_found,
+        "message": TEXT,
+        "mends": listed("Mend"),
+    }
+    mend = {"kind": {"enum": ["sql", "command"]}, "text": TEXT}
     return {
+        "Preflight": closed(
+            "What the checks found, and the worst of it.",
+            {"status": states_found, "checks": listed("Finding")},
+        ),
+        "Finding": closed("What one check found.", finding),
+        "Mend": closed("What is run, as it stands: SQL in the database, or a command in a shell.", mend),
         "Alive": closed("The gateway answers.", alive),
         "Readiness": closed(
             "Whether requests can be served.",

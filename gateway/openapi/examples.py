@@ -131,3 +131,16 @@ TABLE: Request = {
     "columns": [{"nullable": True, "comment": None, **column} for column in REFUND_COLUMNS],
     "primary_key": ["id"],
 }
+
+PREFLIGHT: dict[str, object] = {
+    "status": "FAIL",
+    "checks": [
+        {"name": "host", "status": "OK", "message": '"db.example" answers at port 5432', "mends": []},
+        {
+            "name": "grants",
+            "status": "FAIL",
+            "message": 'grants are missing in the schema "shop"',
+            "mends": [{"kind": "sql", "text": 'GRANT USAGE, CREATE ON SCHEMA "shop" TO "my-app"'}],
+        },
+    ],
+}

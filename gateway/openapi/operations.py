@@ -80,6 +80,9 @@ DROP_WORDS = f"""`confirm` is its name again. An Autoscaling project goes with t
 branch, another branch with its own. {JOB_WORDS}"""
 TEST_WORDS = """resolve, tcp, tls, login, query: each in milliseconds, up to the first that fails. One that
 sleeps wakes."""
+PREFLIGHT_WORDS = """Each of nine checks is OK, WARN or FAIL, with the SQL or the commands that mend it, in
+their order. None that fails stops another, a database that sleeps is not woken, and nothing is written. On a
+Databricks App it is for `GATEWAY_ADMINS`. It takes 20 seconds at most."""
 
 OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/records/read": Operation(
@@ -189,6 +192,9 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /api/v1/databases/jobs/{job}": Operation(
         "database_job", "Databases", {200: "Job"}, (*NAMED, 409, *DATABASE)
+    ),
+    "GET /api/v1/preflight": Operation(
+        "preflight", "Health", {200: "Preflight"}, (401, 403, 500), PREFLIGHT_WORDS, answer=examples.PREFLIGHT
     ),
     "GET /api/health": Operation("health", "Health", {200: "Health", 503: "Health"}, (500,)),
     "GET /api/health/ready": Operation(

@@ -13,11 +13,13 @@ TRUSTED = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # requests takes them from it
 
 
 @contextmanager
-def backend_on(workspace: Workspace, schema: str = SCHEMA, **told: str) -> Iterator[WarehouseBackend]:
+def backend_on(
+    workspace: Workspace, schema: str = SCHEMA, catalog: str = CATALOG, **told: str
+) -> Iterator[WarehouseBackend]:
     """A backend that connects to the workspace's warehouse; `told` are further variables."""
     told = {**workspace.environment("warehouse"), **told}
     with _trusting(told):
-        opened = WarehouseBackend.from_env({**told, "GATEWAY_CATALOG": CATALOG, "GATEWAY_SCHEMA": schema})
+        opened = WarehouseBackend.from_env({**told, "GATEWAY_CATALOG": catalog, "GATEWAY_SCHEMA": schema})
         yield opened
         opened.close()
 

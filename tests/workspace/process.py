@@ -1,5 +1,6 @@
 """The workspace in one process: Postgres, the data plane before it, the control plane, and an app."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ def running(
     """
     certificates = issue(folder / "certificates", f"*.{DOMAIN}", "localhost", "127.0.0.1")
     server, secure = Server(ports.control), Server(ports.secure, certificates)
+    server.clock = secure.clock = lambda: time.time() + settings.ahead_seconds
     authority = Authority(server.url)
 
     def find(host: str) -> Target | None:

@@ -30,6 +30,7 @@ class Settings:
         direct_seconds: how long a statement is waited for before its client is to ask again.
         early_sessions: whether sessions can be opened while a warehouse starts; their statements fail until
             it runs.
+        ahead_seconds: how far the control plane's clock is ahead, as its answers tell the time.
     """
 
     token_seconds: float = 3600.0
@@ -40,3 +41,4 @@ class Settings:
     session_seconds: float = 3600.0
     direct_seconds: float = 5.0
     early_sessions: bool = False
+    ahead_seconds: float = 0.0

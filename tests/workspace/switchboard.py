@@ -169,6 +169,10 @@ class Workspace:
         """Let instances, endpoints, apps and operations take so long."""
         self._turn("settings", start_seconds=seconds)
 
+    def set_clock_ahead(self, seconds: float) -> None:
+        """Let the control plane tell a time that is so far ahead."""
+        self._turn("settings", ahead_seconds=seconds)
+
     def show_endpoint_as(self, state: EndpointState | None, endpoint: str = ENDPOINT) -> None:
         """Say that an endpoint is in a state, whatever it is in; None: say the truth again."""
         self._turn("endpoint_state", endpoint=endpoint, state=state)

@@ -7,6 +7,7 @@ from flask import Flask
 
 from backends import errors
 from backends.base import Status
+from backends.preflight import CHECKS
 from gateway import create_app
 from gateway.cli.check import hidden
 from gateway.views import EXTENSION
@@ -90,3 +91,17 @@ def test_check_lists_connections_and_fails_where_one_is_told_wrongly(tmp_path: P
 )  # fmt: skip
 def test_secrets_are_hidden(name: str, value: str, shown: str) -> None:
     assert hidden(name, value) == shown
+
+
+def test_a_deep_check_tells_what_each_check_found_and_fails_where_one_did(run: Run, tmp_path: Path) -> None:
+    found = run("check", "--deep")
+    assert found.exit_code == 0, found.output
+    shown = found.stdout.partition("\n\n")[2].splitlines()
+    assert [line.split()[:2] for line in shown] == [["OK", name] for name in CHECKS]
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "main.db").write_text("no database " * 100)
+    found = run("check", "--deep")
+    assert found.exit_code == 1
+    at = found.stdout.index("\nFAIL  database")
+    assert found.stdout[at:].splitlines()[2].startswith("        $ sqlite3 ")

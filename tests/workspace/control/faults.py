@@ -9,6 +9,7 @@ from http import HTTPStatus
 from tests.workspace.control.wire import Answer, Request
 
 CODES = {
+    HTTPStatus.FORBIDDEN: ("PERMISSION_DENIED", "The caller has no permission to do this."),
     HTTPStatus.TOO_MANY_REQUESTS: ("REQUEST_LIMIT_EXCEEDED", "The request was throttled."),
     HTTPStatus.SERVICE_UNAVAILABLE: ("TEMPORARILY_UNAVAILABLE", "The service is temporarily unavailable."),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("INTERNAL_ERROR", "An internal error occurred."),

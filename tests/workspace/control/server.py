@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -51,6 +52,15 @@ class Server:
         )
         self._thread.start()
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock by which answers tell the time, in seconds since 1970."""
+        return self._listener.clock
+
+    @clock.setter
+    def clock(self, clock: Callable[[], float]) -> None:
+        self._listener.clock = clock
+
     def stop(self) -> None:
         """Listen no more."""
         if self._thread:  # else there is nobody who could hear it
@@ -64,6 +74,7 @@ class _Listener(ThreadingHTTPServer):
     application: Application
     origin: str
     tls: ssl.SSLContext | None
+    clock: Callable[[], float] = staticmethod(time.time)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """A connection; hands are shaken in its own thread."""
@@ -86,6 +97,10 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the workspace keeps its own log of requests."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """A moment as headers have it; without one, now, by the server's clock."""
+        return super().date_time_string(self.server.clock() if timestamp is None else timestamp)
 
     def handle_one_request(self) -> None:
         """Read a request and answer; the library's own way of reading costs more than most answers."""

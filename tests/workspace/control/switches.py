@@ -27,7 +27,9 @@ from tests.workspace.roles import Roles
 from tests.workspace.tokens import Authority
 from tests.workspace.warehouse.front import Front
 
-SECONDS = ("token_seconds", "bearer_seconds", "start_seconds", "session_seconds", "direct_seconds")
+SECONDS = (
+    "token_seconds", "bearer_seconds", "start_seconds", "session_seconds", "direct_seconds", "ahead_seconds",
+)  # fmt: skip
 PREFIX = "/_workspace/"
 FAULT: shapes.Fields = {"pattern": str, "times": int}
 LINE: shapes.Fields = {

@@ -16,6 +16,7 @@ from tests.workspace.warehouse.duck.functions_python import lower, upper
 from tests.workspace.warehouse.duck.scope import Scope, Typed
 from tests.workspace.warehouse.engine import SqlError
 from tests.workspace.warehouse.unity import errors
+from tests.workspace.warehouse.unity.grants import EVERYONE
 from tests.workspace.warehouse.unity.types import (
     BIGINT,
     BINARY,
@@ -199,6 +200,12 @@ def _typeof(compiler: Compiler, values: list[Typed], node: exp.Expr) -> Typed:
     return compiler.text(_only(values, node).type.text)
 
 
+def _is_account_group_member(compiler: Compiler, values: list[Typed], node: exp.Expr) -> Typed:
+    """There is but one group, in which everybody is."""
+    group = as_text(compiler, _only(values, node)).sql
+    return Typed(f"({group} = '{EVERYONE}')", SqlType("boolean"))
+
+
 def _only(values: list[Typed], node: exp.Expr) -> Typed:
     if len(values) != 1:
         message = (
@@ -210,4 +217,5 @@ def _only(values: list[Typed], node: exp.Expr) -> Typed:
 
 BY_NAME: dict[str, Callable[[Compiler, list[Typed], exp.Expr], Typed]] = {
     "raise_error": _raise_error, "octet_length": _octet_length, "typeof": _typeof,
+    "is_account_group_member": _is_account_group_member,
 }  # fmt: skip

@@ -1,0 +1,128 @@
+"""What a preflight finds of a warehouse, and in Unity Catalog; a warehouse that is stopped stays so.
+
+https://docs.databricks.com/en/sql/language-manual/sql-ref-information-schema.html
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import TypeVar
+
+from backends import errors
+from backends.base import AWAKE
+from backends.credentials import LoginRefused, WorkspaceChecks
+from backends.preflight import Check, Finding, Mend, NotAsked, command, fail, failed, ok, sql, warn
+from backends.warehouse.access import Access, Control
+from backends.warehouse.connections import Sessions
+from backends.warehouse.driver import Session
+from backends.warehouse.faults import contract_errors
+from backends.warehouse.inlining import quoted
+from backends.warehouse.privileges import Privileges
+from backends.warehouse.settings import Settings
+
+SECONDS = 8  # for each statement
+
+Found = TypeVar("Found")
+
+
+class Looking:
+    """Looks at the usual catalog and schema, as the principal that asks there."""
+
+    def __init__(self, settings: Settings, control: Control, access: Access) -> None:
+        self._settings = settings
+        self._control = control
+        self._access = access
+        self._workspace = WorkspaceChecks(control.workspace, settings.sdk)
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `Backend.checks`."""
+        return {
+            "host": self._workspace.host,
+            "identity": self._workspace.identity,
+            "credentials": lambda: self._workspace.unless_refused(self._credentials),
+            "clock": self._workspace.clock,
+            "state": lambda: self._workspace.unless_refused(self._state),
+            "database": self._database,
+            "grants": lambda: self._asked(self._grants),
+            "ownership": lambda: self._asked(self._ownership),
+            "connections": self._connections,
+        }
+
+    def _credentials(self) -> Finding:
+        return self._workspace.minted(self._control.workspace.bearer(), "the workspace")
+
+    def _state(self) -> Finding:
+        identity = self._settings.warehouse
+        try:
+            status = self._control.status()
+        except errors.NotFound as error:
+            return failed(error, command("databricks warehouses list"))
+        except LoginRefused:
+            raise
+        except errors.Forbidden as error:
+            return failed(error, self._may_use())
+        match status.state:
+            case "ready":
+                return ok(f'the SQL warehouse "{identity}" runs')
+            case "sleeping":
+                start = command(f"databricks api post /api/2.0/sql/warehouses/{identity}/start")
+                return warn(f"{status.message}, and is answered 503 until it runs", start)
+            case "starting":
+                return warn(f"{status.message}: ask again in a minute", command("databricks warehouses list"))
+        return fail(status.message or "the SQL warehouse does not run", command("databricks warehouses list"))
+
+    def _may_use(self) -> Mend:
+        """What lets the gateway's service principal use the warehouse."""
+        client = self._settings.sdk.get("DATABRICKS_CLIENT_ID", "CLIENT_ID")
+        entry = {"service_principal_name": client, "permission_level": "CAN_USE"}
+        body = json.dumps({"access_control_list": [entry]})
+        place = f"/api/2.0/permissions/warehouses/{self._settings.warehouse}"
+        return command(f"databricks api patch '{place}' --json '{body}'")
+
+    def _connections(self) -> Finding:
+        return ok(
+            f"each worker opens up to {self._settings.pool_size} sessions:"
+            " a warehouse queues the statements that it cannot run at once"
+        )
+
+    def _asked(self, work: Callable[[Session], Found]) -> Found:
+        """What is found in a session of its own.
+
+        Raises:
+            NotAsked: the warehouse would have to be started.
+        """
+        if (status := self._control.status()).state not in AWAKE:
+            raise NotAsked(status.message or "the SQL warehouse does not run")
+        sessions = Sessions(self._access, self._control, self._settings).apart(SECONDS)
+        with closing(sessions), contract_errors(self._settings.catalog):
+            return sessions.read(work)
+
+    def _database(self) -> Finding:
+        catalog, began = self._settings.catalog, time.monotonic()
+        try:
+            self._asked(lambda session: session.run(f"SHOW SCHEMAS IN {quoted(catalog)}"))
+        except errors.NotFound as error:
+            return failed(error, *sql([f"CREATE CATALOG {quoted(catalog)}"]))
+        except errors.Forbidden:  # `grants` tells which
+            return fail(f'the catalog "{catalog}" may not be used')
+        milliseconds = (time.monotonic() - began) * 1000
+        return ok(f'the catalog "{catalog}" is there: the warehouse answered in {milliseconds:.0f} ms')
+
+    def _grants(self, session: Session) -> Finding:
+        missing = list(Privileges(session, self._settings).missing())
+        schema = f"{self._settings.catalog}.{self._settings.schema}"
+        if missing:
+            return fail(f'grants are missing for the schema "{schema}"', *sql(missing))
+        return ok(f'no grant is missing for the schema "{schema}"')
+
+    def _ownership(self, session: Session) -> Finding:
+        found = Privileges(session, self._settings)
+        others = [] if found.owns_schema() else found.others()
+        if not others:
+            return ok(f'all that is in the schema "{self._settings.schema}" belongs to the gateway')
+        told = f'{len(others)} in the schema "{self._settings.schema}" belong to others'
+        return warn(
+            f"{told}, who alone may change or drop them: migrations need that",
+            *sql(f"ALTER {kind} {name} OWNER TO {quoted(found.user)}" for kind, name, _ in others),
+        )

@@ -1,0 +1,52 @@
+"""The preflight's own part: checks made beside each other, and what numbers mean."""
+
+import threading
+import time
+
+import pytest
+
+from backends.errors import Forbidden
+from backends.preflight import CHECKS, Finding, Mend, budget, clock, command, fail, looked_at, ok, warn
+
+
+def test_what_fails_or_hangs_stops_no_other_check() -> None:
+    gone = threading.Event()
+
+    def hang() -> Finding:
+        gone.wait(30)
+        return ok("too late")
+
+    def break_() -> Finding:
+        raise ZeroDivisionError("not to be told")
+
+    def refuse() -> Finding:
+        raise Forbidden("a grant is missing: G", grants=["G"])
+
+    began = time.monotonic()
+    found = looked_at(
+        {"host": hang, "identity": break_, "grants": refuse, "clock": lambda: warn("late")}, seconds=0.2
+    )
+    assert time.monotonic() - began < 10
+    gone.set()
+    assert tuple(found) == CHECKS
+    assert found["host"] == fail("there was no answer in time")
+    assert found["identity"] == fail("the check itself failed: the gateway's log tells why")
+    assert found["grants"] == fail("a grant is missing: G", Mend("sql", "G"))
+    assert found["clock"] == warn("late")
+    assert {found[name].state for name in CHECKS[4:6]} == {"OK"}
+
+
+@pytest.mark.parametrize(
+    ("pool", "state"), [(1, "OK"), (10, "OK"), (11, "WARN"), (12, "WARN"), (13, "FAIL")]
+)  # of 8 x 12.5 connections
+def test_connections_are_counted_against_the_room(pool: int, state: str) -> None:
+    found = budget({"WORKERS": 8, "POOL": pool}, 100, "the server", (command("x"),))
+    assert found.state == state
+    assert found.message.startswith(f"WORKERS x POOL = 8 x {pool} = {8 * pool} connections")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(0, "OK"), (-5, "OK"), (5.1, "WARN"), (-300, "WARN"), (300.1, "FAIL")]
+)
+def test_a_clock_is_right_wrong_or_useless(ahead: float, state: str) -> None:
+    assert clock(ahead, "theirs").state == state

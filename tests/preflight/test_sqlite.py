@@ -1,0 +1,83 @@
+"""SQLite: what is wrong with a file or its folder is found, and what is told mends it."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.preflight import CHECKS, Finding
+from backends.sqlite import SqliteBackend
+from tests.preflight.looking import exported, found, states, texts
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that any user of the machine finds."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "catalogs"
+
+
+def looked(folder: Path, **told: str) -> dict[str, Finding]:
+    return found({"GATEWAY_SQLITE_DIR": str(folder), **told}, "sqlite")
+
+
+def test_where_nothing_is_wrong_all_is_well_and_nothing_is_made(folder: Path) -> None:
+    assert states(looked(folder)) == dict.fromkeys(CHECKS, "OK")
+    assert not folder.exists()
+    SqliteBackend(folder).ping()
+    assert states(looked(folder)) == dict.fromkeys(CHECKS, "OK")
+
+
+def test_a_file_that_is_no_database_is_found(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "main.db").write_bytes(b"no database, but a file that is long enough for a header " * 99)
+    findings = looked(folder)
+    assert states(findings) == {**dict.fromkeys(CHECKS, "OK"), "database": "FAIL"}
+    assert ".recover" in texts(findings["database"], "command")[0]
+
+
+def test_a_folder_below_a_file_is_found_and_mended_by_the_command(folder: Path) -> None:
+    folder.write_text("a file")
+    finding = looked(folder / "below")["host"]
+    assert finding.state == "FAIL"
+    for text in texts(finding, "command"):
+        subprocess.run(shlex.split(text), check=True)
+    assert looked(folder / "below")["host"].state == "OK"
+
+
+def test_files_of_instances_apart_are_found(folder: Path) -> None:
+    finding = looked(folder, GATEWAY_INSTANCES="3")["connections"]
+    assert (finding.state, exported(finding)) == ("FAIL", {"GATEWAY_INSTANCES": "1"})
+    assert looked(folder, **exported(finding))["connections"].state == "OK"
+
+
+def test_a_file_that_may_not_be_written_is_found_and_mended_by_the_command(folder: Path) -> None:
+    folder.mkdir()
+    SqliteBackend(folder).close()
+    file = folder / "main.db"
+    file.touch(0o444)
+    root = os.geteuid() == 0
+    try:
+        if root:  # who may do everything, finds nothing closed
+            os.chown(file, NOBODY, NOBODY)
+            os.chown(folder, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        first = looked(folder)["grants"]
+        assert (first.state, texts(first, "command")) == ("FAIL", [f"chmod u+rw {file}"])
+        file.chmod(0o644)
+        assert looked(folder)["grants"].state == "OK"
+    finally:
+        os.seteuid(0 if root else os.geteuid())
+    if root:
+        theirs = looked(folder)["ownership"]
+        assert theirs.state == "WARN"
+        for text in texts(theirs, "command"):
+            subprocess.run(shlex.split(text.removeprefix("sudo ")), check=True)
+        assert looked(folder)["ownership"].state == "OK"
