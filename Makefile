@@ -5,6 +5,7 @@
 #   make test    every check and every test; EFFORT=4 draws four times as much at random, SOAK=120 soaks longer
 #   make test-spark    the contract on Spark and Delta Lake in the warehouse's place, with Java 17 and Maven
 #   make check   the checks alone: ruff, mypy
+#   make container-steps    the Dockerfile's steps in a clean folder, where there is no Docker
 #   make bench   what a request costs; make bench BACKEND=lakebase: on Postgres, BACKEND=warehouse: beside the connector;
 #                BACKEND=transfers: what moving a table costs, in each direction
 #   make clean   away with all that the others made
@@ -26,7 +27,7 @@ SPARK := data/.spark
 STATEMENTS := $(CURDIR)/data/.statements
 
 .DELETE_ON_ERROR:
-.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
+.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check container-steps bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
 
 run: run-$(BACKEND)
 
@@ -58,6 +59,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# What the Dockerfile says, done in a clean folder where there is no Docker: installing takes a minute.
+container-steps: $(VENV)/dev
+	$(BIN)/python -m tests.deploy.container
 
 bench: bench-$(BACKEND)
 

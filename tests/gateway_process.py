@@ -64,7 +64,7 @@ def running_gateway(environment: Mapping[str, str], log: Path) -> Iterator[Gatew
     Raises:
         RuntimeError: it ended, or did not answer in time; the text has the end of its log.
     """
-    port = _free_port()
+    port = free_port()
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--workers", str(WORKERS)]
     with log.open("wb") as output:
@@ -83,7 +83,8 @@ def running_gateway(environment: Mapping[str, str], log: Path) -> Iterator[Gatew
         _end(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
