@@ -1,6 +1,7 @@
 """What a preflight finds outside of the database: its host, and what the control plane knows of it."""
 
 from collections.abc import Mapping
+from itertools import cycle
 
 from backends import errors
 from backends.lakebase.address import Address
@@ -9,7 +10,7 @@ from backends.preflight import Check, Finding, command, fail, ok, warn
 from backends.reach import reached
 
 LOOK = "flask --app wsgi gateway check"  # which wakes it, and waits for it
-PORT = 5432
+PORT = "5432"
 
 
 class ControlChecks:
@@ -83,5 +84,7 @@ def outside(address: Address, told: Mapping[str, str]) -> Finding:
     host, variable = given.get("host", ""), "DATABASE_URL" if address.from_url else "PGHOST"
     if host.startswith("/") or not (host or given.get("hostaddr")):
         return ok("the database is on this machine, and asked without a network")
-    found = reached(given.get("hostaddr") or host, int(given.get("port", PORT)), variable)
-    return found if found.state != "OK" else ok(f'"{host}" answers at port {given.get("port", PORT)}')
+    hosts, ports = (given.get("hostaddr") or host).split(","), given.get("port", PORT).split(",")
+    # libpq takes the first of several that answers; one port is for all of them
+    found = [reached(name, int(port), variable) for name, port in zip(hosts, cycle(ports), strict=False)]
+    return next((each for each in found if each.state == "OK"), found[0])

@@ -243,7 +243,7 @@ class WarehouseBackend(SqlBackend):
 
     def checks(self) -> Mapping[str, Check]:
         """See `Backend.checks`."""
-        return Looking(self._settings, self._control, self._access).checks()
+        return Looking(self._settings, self._control, self._mine).checks()
 
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells."""

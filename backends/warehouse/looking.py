@@ -10,10 +10,10 @@ from contextlib import closing
 from typing import TypeVar
 
 from backends import errors
-from backends.base import AWAKE
-from backends.credentials import LoginRefused, WorkspaceChecks
+from backends.base import AWAKE, Status
+from backends.credentials import LoginRefused, Once, WorkspaceChecks
 from backends.preflight import Check, Finding, Mend, NotAsked, command, fail, failed, ok, sql, warn
-from backends.warehouse.access import Access, Control
+from backends.warehouse.access import Control
 from backends.warehouse.connections import Sessions
 from backends.warehouse.driver import Session
 from backends.warehouse.faults import contract_errors
@@ -29,10 +29,12 @@ Found = TypeVar("Found")
 class Looking:
     """Looks at the usual catalog and schema, as the principal that asks there."""
 
-    def __init__(self, settings: Settings, control: Control, access: Access) -> None:
+    def __init__(self, settings: Settings, control: Control, sessions: Sessions) -> None:
+        """Look once: the warehouse's state is asked for once, for all checks."""
         self._settings = settings
         self._control = control
-        self._access = access
+        self._sessions = sessions
+        self._status: Once[Status] = Once()
         self._workspace = WorkspaceChecks(control.workspace, settings.sdk)
 
     def checks(self) -> Mapping[str, Check]:
@@ -55,7 +57,7 @@ class Looking:
     def _state(self) -> Finding:
         identity = self._settings.warehouse
         try:
-            status = self._control.status()
+            status = self._status.get(self._control.status)
         except errors.NotFound as error:
             return failed(error, command("databricks warehouses list"))
         except LoginRefused:
@@ -92,11 +94,10 @@ class Looking:
         Raises:
             NotAsked: the warehouse would have to be started.
         """
-        if (status := self._control.status()).state not in AWAKE:
+        if (status := self._status.get(self._control.status)).state not in AWAKE:
             raise NotAsked(status.message or "the SQL warehouse does not run")
-        sessions = Sessions(self._access, self._control, self._settings).apart(SECONDS)
-        with closing(sessions), contract_errors(self._settings.catalog):
-            return sessions.read(work)
+        with closing(self._sessions.apart(SECONDS)) as apart, contract_errors(self._settings.catalog):
+            return apart.read(work)
 
     def _database(self) -> Finding:
         catalog, began = self._settings.catalog, time.monotonic()

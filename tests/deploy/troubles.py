@@ -1,4 +1,4 @@
-"""The causes in docs/deploy.md, "What goes wrong", each made in the local workspace: what a user then sees."""
+"""The causes in docs/deploy.md, "What goes wrong", made in the local workspace: what a user then sees."""
 
 import json
 import os

@@ -188,5 +188,7 @@ def test_a_plain_postgres_is_looked_at_too(workspace: Workspace, admin: Admin, s
     assert {wrong[name].state for name in ("identity", "credentials", "clock", *IN_DATABASE)} == {"FAIL"}
     assert texts(wrong["database"], "command") == ["createuser --login --pwprompt plain"]
     assert "not-to-be-seen" not in repr(wrong)
-    away = found({**told, "DATABASE_URL": url.replace(f":{workspace.postgres_port}/", ":9/")})
+    here = f"127.0.0.1:{workspace.postgres_port}/"
+    assert found({**told, "DATABASE_URL": url.replace(here, f"127.0.0.1:9,{here}")})["host"].state == "OK"
+    away = found({**told, "DATABASE_URL": url.replace(here, "127.0.0.1:9/")})
     assert away["host"].state == "FAIL" and "DATABASE_URL" in away["host"].message
