@@ -51,6 +51,9 @@ class Access(Protocol):
     def checks(self) -> Mapping[str, Check]:
         """How all that the database itself does not tell is looked at."""
 
+    def instances(self) -> int:
+        """How many gateways there are at most, as far as is known."""
+
     def letting_in(self, user: str) -> tuple[Mend, ...]:
         """What lets a user in whom the server refuses."""
 
@@ -82,6 +85,10 @@ class PasswordAccess:
     def checks(self) -> Mapping[str, Check]:
         """See `Access.checks`: the database tells the rest."""
         return {"host": lambda: outside(self._address, {})}
+
+    def instances(self) -> int:
+        """See `Access.instances`: nobody tells."""
+        return 1
 
     def letting_in(self, user: str) -> tuple[Mend, ...]:
         """See `Access.letting_in`: who may, chooses the password."""
@@ -119,6 +126,10 @@ class TokenAccess:
     def checks(self) -> Mapping[str, Check]:
         """See `Access.checks`: the control plane tells."""
         return ControlChecks(self._address, self._control).checks()
+
+    def instances(self) -> int:
+        """See `Access.instances`: those that the App may have."""
+        return self._control.instances()
 
     def letting_in(self, user: str) -> tuple[Mend, ...]:
         """See `Access.letting_in`: who may manage the database, makes a role."""

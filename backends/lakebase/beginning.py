@@ -49,7 +49,7 @@ def _warn_of_too_many(found: cursor, settings: Settings) -> None:
             " database, but the server has room for %d in all: lower GATEWAY_POOL_SIZE",
             settings.workers,
             settings.pool_size,
-            settings.instances,
+            settings.instances or 1,
             settings.most_connections,
             room,
         )

@@ -51,6 +51,18 @@ class Control:
         """The host that the control plane tells now. Raises as `mint` does."""
         return self._ask(_host)
 
+    def instances(self) -> int:
+        """How many instances the App may have; 1 where there is none, or it may not be looked at."""
+        if not (app := self._settings.app):
+            return 1
+        try:
+            found = self._workspace.ask(
+                lambda client: client.apps.get(app).compute_max_instances, f'app "{app}"'
+            )
+        except errors.BackendError:
+            return 1
+        return found or 1
+
     def user(self) -> str:
         """As whom tokens are minted, which is also the role's name; asked once. Raises as `mint` does."""
         return self._user.get(lambda: self._workspace.ask(_user, "user of its own"))

@@ -22,6 +22,7 @@ from backends.preflight import (
     ROOM,
     Check,
     Finding,
+    Mend,
     NotAsked,
     budget,
     clock,
@@ -179,29 +180,32 @@ class Looking:
         return self._asked(ask)
 
     def _connections(self) -> Finding:
-        return self._asked(self._budget)
-
-    def _budget(self, found: cursor) -> Finding:
-        """What workers want, against the least room of the server, the database and the role."""
-        found.execute(_ROOM)
-        room = _Room(*found.fetchall()[0])
-        settings = self._settings
+        """What all workers want, against the least room of the server, the database and the role."""
+        instances = self._settings.instances or self._access.instances()
+        settings = replace(self._settings, instances=instances)
         factors = {
             "GATEWAY_WORKERS": settings.workers,
             "GATEWAY_POOL_SIZE": settings.pool_size,
-            "GATEWAY_INSTANCES": settings.instances,
+            "GATEWAY_INSTANCES": instances,
         }
-        wanted, role = settings.most_connections, quote_ident(room.user, found)
-        database = quote_ident(settings.catalog, found)
-        fitting = max(1, int(ROOM * room.server) // (settings.workers * settings.instances))
-        limits = [
-            (room.server, "the server", (command(f"export GATEWAY_POOL_SIZE={fitting}"),)),
-            (room.role, f"the role {role}", sql([f"ALTER ROLE {role} CONNECTION LIMIT {2 * wanted}"])),
-            (
-                room.database,
-                f"the database {database}",
-                sql([f"ALTER DATABASE {database} CONNECTION LIMIT {2 * wanted}"]),
-            ),
-        ]
-        limit, whose, mends = min(each for each in limits if each[0] >= 0)
-        return budget(factors, limit, whose, mends)
+
+        def ask(found: cursor) -> Finding:
+            limit, whose, mends = min(each for each in _limits(found, settings) if each[0] >= 0)
+            return budget(factors, limit, whose, mends)
+
+        return self._asked(ask)
+
+
+def _limits(found: cursor, settings: Settings) -> list[tuple[int, str, tuple[Mend, ...]]]:
+    """How many connections there may be, who says so, and what mends that they are too few."""
+    found.execute(_ROOM)
+    room = _Room(*found.fetchall()[0])
+    each = settings.most_connections // settings.pool_size
+    fewer = command(f"export GATEWAY_POOL_SIZE={max(1, int(ROOM * room.server) // each)}")
+    role, database = quote_ident(room.user, found), quote_ident(settings.catalog, found)
+    more = f"CONNECTION LIMIT {2 * settings.most_connections}"
+    return [
+        (room.server, "the server", (fewer,)),
+        (room.role, f"the role {role}", sql([f"ALTER ROLE {role} {more}"])),
+        (room.database, f"the database {database}", sql([f"ALTER DATABASE {database} {more}"])),
+    ]

@@ -57,7 +57,7 @@ class Settings:
     connect_seconds: int  # for one to be made, waking the database included
     statement_seconds: int
     workers: int
-    instances: int  # of the gateway, as far as they are counted
+    instances: int | None  # of the gateway; None: those of the App, where there is one
     catalog: str
     schema: str
 
@@ -85,22 +85,22 @@ class Settings:
             connect_seconds=whole(env, "GATEWAY_CONNECT_SECONDS", 15, 1, 60),
             statement_seconds=whole(env, "GATEWAY_STATEMENT_SECONDS", 80, 1, 110),
             workers=whole(env, "GATEWAY_WORKERS", 2, 1, 64),
-            instances=whole(env, "GATEWAY_INSTANCES", 1, 1, 10_000),
+            instances=whole(env, "GATEWAY_INSTANCES", 1, 1, 10_000) if env.get("GATEWAY_INSTANCES") else None,
             catalog=named(env, "GATEWAY_CATALOG", address.database),
             schema=named(env, "GATEWAY_SCHEMA", _schema(env.get("PGAPPNAME") or "public")),
         )
 
     @property
     def most_connections(self) -> int:
-        """How many connections all workers of all instances together may hold."""
-        return self.pool_size * self.workers * self.instances
+        """How many connections all workers of all instances that are told together may hold."""
+        return self.pool_size * self.workers * (self.instances or 1)
 
     def shown(self) -> dict[str, str]:
         """What is in force, by the variables that set it; no secret."""
         return {
             **self.address.shown(),
             **({self.target.variable: str(self.target)} if self.target else {}),
-            "GATEWAY_INSTANCES": str(self.instances),
+            "GATEWAY_INSTANCES": str(self.instances or 1),
             "GATEWAY_POOL_SIZE": str(self.pool_size),
             "GATEWAY_POOL_SECONDS": str(self.pool_seconds),
             "GATEWAY_CONNECT_SECONDS": str(self.connect_seconds),

@@ -5,6 +5,8 @@ import time
 import pytest
 
 from backends.preflight import CHECKS, SECONDS
+from gateway import create_app
+from gateway.views import EXTENSION
 from tests.preflight.looking import Admin, exported, found, states, texts
 from tests.workspace.handle import Workspace
 from tests.workspace.roles import quoted
@@ -45,6 +47,19 @@ def test_missing_grants_and_the_tables_of_others_are_mended_by_the_sql(
     assert states(found(env)) == {**dict.fromkeys(CHECKS, "OK"), "ownership": "WARN"}
     admin.mend(first["ownership"])
     assert states(found(env)) == dict.fromkeys(CHECKS, "OK")
+
+
+def test_the_command_line_prints_the_sql_to_be_copied(admin: Admin, env: Env, schema: str) -> None:
+    admin.sql(f"CREATE SCHEMA {schema}")
+    app = create_app(env)
+    try:
+        shown = app.test_cli_runner().invoke(args=["gateway", "check", "--deep"])
+    finally:
+        app.extensions[EXTENSION].backend.close()
+    assert shown.exit_code == 1
+    at = shown.stdout.index("FAIL  grants ")
+    grant = f'GRANT USAGE, CREATE ON SCHEMA "{schema}" TO {quoted(env["PGUSER"])};'
+    assert shown.stdout[at:].splitlines()[1] == f"        {grant}"
 
 
 def test_a_wrong_secret_is_found_and_what_needs_no_login_is_told_all_the_same(env: Env) -> None:
@@ -106,15 +121,16 @@ def test_a_database_that_is_not_there_is_made_by_the_sql(admin: Admin, env: Env,
     assert found(told)["database"].state == "OK"
 
 
-def test_a_sleeping_database_is_not_woken(workspace: Workspace, api: Api, env: Env) -> None:
+@pytest.mark.parametrize("api", ["autoscaling"], indirect=True)  # an instance does not sleep
+def test_a_sleeping_database_is_not_woken(workspace: Workspace, env: Env) -> None:
     workspace.suspend(0)
     findings = found(env)
-    if api == "autoscaling":  # an instance does not sleep: who asks it, wakes what the tests put to sleep
-        assert workspace.statistics().suspended
-        assert {findings[name].state for name in ("state", *IN_DATABASE)} == {"WARN"}
-        assert findings["database"].message == (
-            "not looked at: the endpoint is suspended; it wakes when it is connected to"
-        )
+    assert workspace.statistics().suspended
+    assert {findings[name].state for name in ("state", *IN_DATABASE)} == {"WARN"}
+    assert {findings[name].state for name in ("host", "identity", "credentials", "clock")} == {"OK"}
+    assert findings["database"].message == (
+        "not looked at: the endpoint is suspended; it wakes when it is connected to"
+    )
 
 
 STOPS = {
@@ -141,6 +157,15 @@ def test_more_connections_than_the_server_takes_are_found(env: Env) -> None:
     assert finding.message.startswith(f"{product}, but the server has room for")
     assert found({**told, **exported(finding)})["connections"].state == "OK"
     assert found({**told, "GATEWAY_POOL_SIZE": "7"})["connections"].state == "WARN"
+
+
+def test_the_instances_that_an_app_may_have_are_counted(admin: Admin, env: Env, schema: str) -> None:
+    name = schema.replace("_", "-")
+    body = f'{{"name": "{name}", "compute_min_instances": 1, "compute_max_instances": 3}}'
+    admin.run(f"databricks api post /api/2.0/apps --json '{body}'")
+    assert " = 2 x 8 x 3 = 48 connections" in found({**env, "PGAPPNAME": name})["connections"].message
+    told = {**env, "PGAPPNAME": name, "GATEWAY_INSTANCES": "5"}
+    assert " = 2 x 8 x 5 = 80 connections" in found(told)["connections"].message
 
 
 @pytest.mark.parametrize("what", ["ROLE", "DATABASE"])
