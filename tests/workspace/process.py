@@ -70,8 +70,7 @@ def running(
         RuntimeError: Postgres is not installed, or did not start.
     """
     certificates = issue(folder / "certificates", f"*.{DOMAIN}", "localhost", "127.0.0.1")
-    server, secure = Server(ports.control), Server(ports.secure, certificates)
-    server.clock = secure.clock = lambda: time.time() + settings.ahead_seconds
+    server, secure = _servers(ports, certificates, settings)
     authority = Authority(server.url)
 
     def find(host: str) -> Target | None:
@@ -96,6 +95,13 @@ def running(
             front.close()
             server.stop()
             data.stop()
+
+
+def _servers(ports: Ports, certificates: Certificates, settings: Settings) -> tuple[Server, Server]:
+    """The control plane's two servers, which tell the time that the settings want."""
+    server, secure = Server(ports.control), Server(ports.secure, certificates)
+    server.clock = secure.clock = lambda: time.time() + settings.ahead_seconds
+    return server, secure
 
 
 def first_app(control: ControlPlane) -> None:
