@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from dockerfile_parse import DockerfileParser
 
@@ -64,6 +65,11 @@ class Image:
         found: list[str] = json.loads(self.only("HEALTHCHECK").partition("CMD ")[2])
         return found
 
+    @property
+    def url(self) -> str:
+        """Where what it starts listens."""
+        return f"http://127.0.0.1:{self.port}"
+
     def copy(self) -> None:
         """Copy what the Dockerfile copies, of what .dockerignore leaves."""
         self.folder.mkdir(parents=True)
@@ -94,9 +100,16 @@ class Image:
                 _run(value.split(), self.folder, binaries, self.variables)
 
     @contextmanager
-    def running(self, binaries: Path) -> Iterator[subprocess.Popen[bytes]]:
-        """What the container starts; it is told to end in the way in which Docker does."""
-        told = {**self.variables, "PORT": str(self.port), "PATH": f"{binaries}:{os.environ['PATH']}"}
+    def running(
+        self, binaries: Path, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """What the container starts, given some variables; it is told to end as Docker does."""
+        told = {
+            **self.variables,
+            **variables,
+            "PORT": str(self.port),
+            "PATH": f"{binaries}:{os.environ['PATH']}",
+        }
         process = subprocess.Popen([binaries / self.command[0], *self.command[1:]], cwd=self.folder, env=told)
         try:
             yield process

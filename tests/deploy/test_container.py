@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import requests
 import yaml
 
 from tests.deploy.container import PROJECT, STOP_SECONDS, Image, context
+from tests.workspace.handle import Workspace
+from tests.workspace.roles import DATABASE
 
 BINARIES = Path(sys.executable).parent
 MANIFESTS = sorted((PROJECT / "deploy" / "kubernetes").glob("*.yaml"))
@@ -55,20 +58,60 @@ def test_docker_is_sent_the_gateway_and_nothing_else() -> None:
     assert not [name for name in sent if "__pycache__" in name]
 
 
+def written(image: Image) -> None:
+    """Make a table of one row."""
+    definition = [{"name": "id", "data_type": "INT"}]
+    rows: Any = {"table": "t", "data": [{"id": 1}], "auto_create": True, "schema_definition": definition}
+    answer = requests.post(f"{image.url}/api/v1/records/write", json=rows, timeout=20)
+    assert answer.status_code == 201, answer.text
+
+
 def test_its_steps_in_a_clean_folder_make_a_gateway_that_serves_and_ends_when_told(tmp_path: Path) -> None:
     image = Image.read(tmp_path)
     image.copy()
     assert not image.is_well(BINARIES)
-    rows: Any = {"table": "t", "data": [{"id": 1}], "auto_create": True,
-            "schema_definition": [{"name": "id", "data_type": "INT"}]}  # fmt: skip
     with image.running(BINARIES) as process:
         image.wait_until_well(BINARIES)
-        written = requests.post(f"http://127.0.0.1:{image.port}/api/v1/records/write", json=rows, timeout=20)
+        written(image)
         told = time.monotonic()
-    assert written.status_code == 201, written.text
     assert process.returncode == 0 and time.monotonic() - told < STOP_SECONDS
     assert (tmp_path / "data" / "main.db").is_file()
     assert not image.is_well(BINARIES)
+
+
+def compose() -> dict[str, str]:
+    """What compose.yaml tells the gateway."""
+    text = interpolated((PROJECT / "compose.yaml").read_text(), {"POSTGRES_PASSWORD": "x"})
+    found: dict[str, object] = yaml.safe_load(text)["services"]["gateway"]["environment"]
+    return {name: str(value) for name, value in found.items()}
+
+
+def kubernetes() -> dict[str, str]:
+    """What the manifests tell it."""
+    (container,) = loaded("deploy/kubernetes/deployment.yaml")["spec"]["template"]["spec"]["containers"]
+    secret: dict[str, str] = loaded("deploy/kubernetes/secret.yaml")["stringData"]
+    return {**secret, **{each["name"]: each["value"] for each in container["env"]}}
+
+
+@pytest.mark.parametrize("tells", [compose, kubernetes])
+def test_what_it_is_told_makes_it_serve_from_postgres(
+    workspace: Workspace, tmp_path: Path, tells: Callable[[], dict[str, str]]
+) -> None:
+    told = tells()
+    scheme, _, place = told["DATABASE_URL"].partition("lakegate:")
+    assert scheme == "postgresql://" and re.fullmatch(r"[\w-]+@\w+:5432/lakegate", place)
+    database = workspace.plain_url(user=f"lakegate_{tells.__name__}", password=place.partition("@")[0])
+    image = Image.read(tmp_path)
+    image.copy()
+    with image.running(BINARIES, {**told, "DATABASE_URL": database}) as process:
+        image.wait_until_well(BINARIES)
+        written(image)
+        ready = requests.get(f"{image.url}/api/health/ready", timeout=20)
+        found = requests.get(f"{image.url}/api/v1/preflight", timeout=20).json()
+    assert (process.returncode, ready.status_code, found["status"]) == (0, 200, "OK")
+    schema = told["GATEWAY_SCHEMA"]
+    assert workspace.sql(f"SELECT id FROM {schema}.t", DATABASE) == [[1]]
+    workspace.sql(f"DROP SCHEMA {schema} CASCADE", DATABASE)
 
 
 def interpolated(text: str, values: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from backends.preflight import CHECKS, SECONDS
 from gateway import create_app
 from gateway.views import EXTENSION
+from tests.app_client import AppClient
 from tests.preflight.looking import Admin, exported, found, states, texts
 from tests.workspace.handle import Workspace
 from tests.workspace.roles import quoted
@@ -49,17 +50,22 @@ def test_missing_grants_and_the_tables_of_others_are_mended_by_the_sql(
     assert states(found(env)) == dict.fromkeys(CHECKS, "OK")
 
 
-def test_the_command_line_prints_the_sql_to_be_copied(admin: Admin, env: Env, schema: str) -> None:
+def test_the_command_line_and_http_tell_the_sql_to_be_copied(admin: Admin, env: Env, schema: str) -> None:
     admin.sql(f"CREATE SCHEMA {schema}")
     app = create_app(env)
     try:
         shown = app.test_cli_runner().invoke(args=["gateway", "check", "--deep"])
+        answered = AppClient(app).get("/api/v1/preflight").body
     finally:
         app.extensions[EXTENSION].backend.close()
     assert shown.exit_code == 1
     at = shown.stdout.index("FAIL  grants ")
-    grant = f'GRANT USAGE, CREATE ON SCHEMA "{schema}" TO {quoted(env["PGUSER"])};'
-    assert shown.stdout[at:].splitlines()[1] == f"        {grant}"
+    grant = f'GRANT USAGE, CREATE ON SCHEMA "{schema}" TO {quoted(env["PGUSER"])}'
+    assert shown.stdout[at:].splitlines()[1] == f"        {grant};"
+    assert answered["status"] == "FAIL"
+    told = {check["name"]: (check["status"], check["mends"]) for check in answered["checks"]}
+    assert told["grants"] == ("FAIL", [{"kind": "sql", "text": grant}])
+    assert told["database"] == ("OK", [])
 
 
 def test_a_wrong_secret_is_found_and_what_needs_no_login_is_told_all_the_same(env: Env) -> None:
