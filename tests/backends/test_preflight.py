@@ -24,9 +24,9 @@ def test_what_fails_or_hangs_stops_no_other_check() -> None:
 
     began = time.monotonic()
     found = looked_at(
-        {"host": hang, "identity": break_, "grants": refuse, "clock": lambda: warn("late")}, seconds=0.2
+        {"host": hang, "identity": break_, "grants": refuse, "clock": lambda: warn("late")}, seconds=2
     )
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     gone.set()
     assert tuple(found) == CHECKS
     assert found["host"] == fail("there was no answer in time")
