@@ -27,7 +27,7 @@ SPARK := data/.spark
 STATEMENTS := $(CURDIR)/data/.statements
 
 .DELETE_ON_ERROR:
-.PHONY: run run-sqlite run-lakebase run-warehouse load-demo test test-spark check container-steps bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
+.PHONY: java run run-sqlite run-lakebase run-warehouse load-demo test test-spark check container-steps bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
 
 run: run-$(BACKEND)
 
@@ -51,7 +51,7 @@ SPARK_TESTS ?= tests/contract tests/structures
 PARSER := tests/workspace_tests/spark/test_spark_parser.py
 test-spark: export LAKEGATE_STATEMENTS := $(STATEMENTS)
 test-spark: export LAKEGATE_ENGINE := spark
-test-spark: $(VENV)/spark $(SPARK)/jars postgres
+test-spark: java $(VENV)/spark $(SPARK)/jars postgres
 	$(PYTEST) -k "warehouse or test_spark" $(SPARK_TESTS) tests/workspace_tests/spark --ignore=$(PARSER)
 	$(BIN)/python -m pytest $(PARSER)
 
@@ -96,7 +96,7 @@ $(VENV)/spark: requirements-spark.txt $(VENV)/dev
 	$(PIP) install -r requirements-spark.txt
 	@touch $@
 
-$(SPARK)/jars: tests/workspace/warehouse/spark/pom.xml
+$(SPARK)/jars: tests/workspace/warehouse/spark/pom.xml | java
 	@mkdir -p $(SPARK)
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(SPARK)
 	@touch $@
@@ -141,3 +141,9 @@ chromium:
 	@command -v chromium >/dev/null \
 		|| { $(APT) update && $(APT) install --no-install-recommends chromium; } \
 		|| { echo "make test needs chromium for its browser test: install it and try again" >&2; exit 1; }
+
+# Spark runs on Java 17 or newer; Maven fetches what Delta Lake needs.
+java:
+	@{ command -v java && command -v mvn; } >/dev/null \
+		|| { $(APT) update && $(APT) install --no-install-recommends openjdk-17-jre-headless maven; } \
+		|| { echo "make test-spark needs Java 17 and Maven: install them and try again" >&2; exit 1; }

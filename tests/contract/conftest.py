@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.client import Client, new_name
-from tests.environments import SITES, Environment
+from tests.effort import WHOLE
+from tests.environments import ONE_EACH, SITES, Environment
 from tests.gateway_process import Gateway, running_gateway
 
 
@@ -19,7 +20,7 @@ class Site:
     folder: Path
 
 
-@pytest.fixture(scope="session", params=sorted(SITES))
+@pytest.fixture(scope="session", params=sorted(SITES) if WHOLE else ONE_EACH)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """One of the sites; a test that needs none of a workspace does not wait for one."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -14,7 +14,7 @@ from backends.plan import TableName
 from backends.structure import ForeignKey, Structure
 from gateway.service import Gateway
 from tests import flights
-from tests.effort import EFFORT
+from tests.effort import EFFORT, WHOLE
 from tests.environments import ONE_EACH
 from tests.structures.changing import column, table
 from tests.transfers.moving import Side, Sides
@@ -55,7 +55,7 @@ TABLES = {  # columns, key, and what points where
     ),
 }
 CHUNK = 50_000
-PART = 1 if EFFORT >= 4 else 10  # one flight of so many is moved
+PART = 1 if EFFORT >= 4 else 10 if WHOLE else 40  # one flight of so many is moved
 ROWS = -(-336_776 // PART)
 
 
