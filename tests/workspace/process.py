@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.workspace.admission import Admission, Target
 from tests.workspace.certificates import Certificates, issue
+from tests.workspace.control.hosting import Hosting
 from tests.workspace.control.plane import DOMAIN, ControlPlane
 from tests.workspace.control.server import Server
 from tests.workspace.control.switches import Switches
@@ -88,9 +89,12 @@ def running(
             data.start()
             server.start(switches.answer)
             secure.start(switches.answer_securely)
+            surroundings = _surroundings(secure.url, data.port, certificates)
+            control.apps.hosting = Hosting(folder / "apps", surroundings)
             environments = _environments(control, server.url, secure.url, data.port, certificates)
             yield Running(server.url, postgres.port, environments)
         finally:
+            control.apps.close()
             secure.stop()
             front.close()
             server.stop()
@@ -123,6 +127,18 @@ def first_app(control: ControlPlane) -> None:
     ]
     control.create("/api/2.0/apps", {"name": NAME, "resources": resources})
     control.settings.start_seconds = seconds
+
+
+def _surroundings(secure_url: str, data_port: int, certificates: Certificates) -> Mapping[str, str]:
+    """What every app finds: where the workspace is, and, of this machine, how its names and TLS are known."""
+    return {
+        "DATABRICKS_HOST": secure_url,
+        "PGPORT": str(data_port),
+        "PGHOSTADDR": "127.0.0.1",
+        "PGSSLROOTCERT": str(certificates.authority),
+        "SSL_CERT_FILE": str(certificates.authority),
+        "REQUESTS_CA_BUNDLE": str(certificates.authority),
+    }
 
 
 def _environments(

@@ -153,6 +153,20 @@ class Workspace:
         """Take the app's client secret again."""
         self._turn("secret", client=self.client, revoked=False)
 
+    def principal_environment(self) -> dict[str, str]:
+        """How a new service principal logs in, who may use the workspace and has a role in no database."""
+        made = self._turn("principal")
+        secure = self.environments["warehouse"]
+        return {
+            "DATABRICKS_HOST": secure["DATABRICKS_HOST"],
+            "DATABRICKS_CLIENT_ID": made["client"],
+            "DATABRICKS_CLIENT_SECRET": made["secret"],
+        }
+
+    def cancel_deployment(self, app: str) -> None:
+        """Cancel the deployment of an app that is under way."""
+        self._turn("cancel", app=app)
+
     def revoke_bearers(self) -> None:
         """Refuse all OAuth bearers that were given out so far."""
         self._turn("revoke_bearers")

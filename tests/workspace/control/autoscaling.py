@@ -63,6 +63,14 @@ class Autoscaling:
         """
         return self._endpoints.hosts(self._tree.get(endpoint, "endpoint"))["host"]
 
+    def postgres_database(self, name: str) -> str:
+        """What a database is called in Postgres.
+
+        Raises:
+            NotFound: there is no such database.
+        """
+        return str(self._tree.get(name, "database").spec["postgres_database"])
+
     def force_state(self, endpoint: str, state: EndpointState | None) -> None:
         """Show an endpoint in a state, or, with None, in its own.
 

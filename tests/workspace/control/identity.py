@@ -73,8 +73,20 @@ class Identity:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not text:
             raise Unauthenticated(NO_BEARER)
-        if user := self._users.get(text):
-            return user
+        return self._users.get(text) or self._subject(text)
+
+    def bearer(self, request: Request) -> str:
+        """The same for who has logged in by OAuth: a personal access token is not good.
+
+        Raises:
+            Unauthenticated: see `caller`.
+        """
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or text in self._users:
+            raise Unauthenticated(NO_BEARER)
+        return self._subject(text)
+
+    def _subject(self, text: str) -> str:
         try:
             claims = self._authority.check(text)
         except (Undecodable, Refused) as error:

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from tests.workspace.admission import Target
 from tests.workspace.control import shapes
+from tests.workspace.control.app_resources import Resources
 from tests.workspace.control.apps import Apps
 from tests.workspace.control.autoscaling import Autoscaling
 from tests.workspace.control.endpoints import Power
 from tests.workspace.control.faults import Dropped, Faults
 from tests.workspace.control.identity import Identity
+from tests.workspace.control.objects import Objects
 from tests.workspace.control.provisioned import Provisioned
 from tests.workspace.control.routing import Call, Router
 from tests.workspace.control.warehouses import Warehouses
@@ -52,9 +54,12 @@ class ControlPlane:
         self.identity = Identity(url, authority, settings)
         self._provisioned = Provisioned(DOMAIN, settings, roles, self._mint)
         self.autoscaling = Autoscaling(DOMAIN, settings, roles, self._mint, power)
-        self.apps = Apps(self.identity, settings, self._provisioned, self.autoscaling)
         self.warehouses = Warehouses(settings)
-        parts = (self.identity, self._provisioned, self.autoscaling, self.apps, self.warehouses)
+        resources = Resources(self._provisioned, self.autoscaling, self.warehouses)
+        objects = Objects()
+        self.apps = Apps(self.identity, settings, resources, objects)
+        lakebase = (self._provisioned, self.autoscaling)
+        parts = (self.identity, *lakebase, self.warehouses, objects, self.apps)
         self._router = Router(route for part in parts for route in part.routes)
         self._lock = threading.RLock()
 

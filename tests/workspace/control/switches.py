@@ -64,6 +64,8 @@ class Switches:
             "down": (self._down, {"down": bool}),
             "secret": (self._secret, {"client": str, "revoked": bool}),
             "revoke_bearers": (self._revoke_bearers, {}),
+            "principal": (self._principal, {}),
+            "cancel": (self._cancel, {"app": str}),
             "settings": (self._settings, dict.fromkeys(SECONDS, float)),
             "endpoint_state": (self._endpoint_state, {"endpoint": str, "state": str}),
             "refuse_logins": (self._refuse_logins, {"sqlstate": str, "message": str}),
@@ -136,6 +138,14 @@ class Switches:
 
     def _revoke_bearers(self, body: JsonObject) -> JsonObject:
         self._control.identity.revoke_bearers()
+        return {}
+
+    def _principal(self, body: JsonObject) -> JsonObject:
+        client, secret = self._control.identity.new_client()
+        return {"client": client, "secret": secret}
+
+    def _cancel(self, body: JsonObject) -> JsonObject:
+        self._control.apps.cancel(shapes.required(body, "app", str))
         return {}
 
     def _settings(self, body: JsonObject) -> JsonObject:

@@ -129,6 +129,27 @@ class NoSuchPath(NotFound):
     code = "ENDPOINT_NOT_FOUND"
 
 
+class PathExists(ApiError):
+    """There is a workspace file, or a folder, at a path."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "RESOURCE_ALREADY_EXISTS"
+
+
+class DirectoryNotEmpty(ApiError):
+    """A folder of workspace files has something in it."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "DIRECTORY_NOT_EMPTY"
+
+
+class TooLarge(ApiError):
+    """A workspace file may not have so many bytes."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "MAX_NOTEBOOK_SIZE_EXCEEDED"
+
+
 class ResourceExists(ApiError):
     """The name of an instance, one of its roles or an app is taken."""
 
