@@ -232,6 +232,16 @@ class Backend(ABC):
         missing = self.missing_grants()
         return fail("grants are missing", *sql(missing)) if missing else ok("no grant is missing")
 
+    def admission(self, schema: str, principal: str) -> tuple[str, ...]:
+        """The SQL that is missing so that a principal may use a schema, and all that comes to be in it.
+
+        The schema is made by the first statement where there is none; `run` runs them, for the usual catalog.
+
+        Raises:
+            NotFound: there is no such principal, or no such catalog.
+        """
+        return ()
+
     @abstractmethod
     def ping(self) -> None:
         """Ask the database something trivial; returns when it has answered."""

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor
 from backends import errors
 from backends.base import Status
 from backends.changes import Change
-from backends.lakebase import catalog, grants, running, structures
+from backends.lakebase import admitting, catalog, grants, running, structures
 from backends.lakebase.access import Access, open_access
 from backends.lakebase.databases import Databases
 from backends.lakebase.ddl import ddl
@@ -234,6 +234,10 @@ class LakebaseBackend(SqlBackend):
     def checks(self) -> Mapping[str, Check]:
         """See `Backend.checks`."""
         return self._looking.checks()
+
+    def admission(self, schema: str, principal: str) -> tuple[str, ...]:
+        """See `Backend.admission`: whoever owns the schema needs nothing."""
+        return self._read(self.catalog, lambda found: admitting.missing(found, schema, principal))
 
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells; a plain Postgres never sleeps."""

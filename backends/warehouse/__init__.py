@@ -27,7 +27,7 @@ from backends.sql import (
 )
 from backends.sql.grammar import Grammar
 from backends.structure import Structure
-from backends.warehouse import catalog, ddl, reading, rows, running
+from backends.warehouse import admitting, catalog, ddl, reading, rows, running
 from backends.warehouse.access import Access, AppAccess, Control, UserAccess
 from backends.warehouse.changes import Changes
 from backends.warehouse.changing import changes_key, guarded_statement, update_each_statement
@@ -244,6 +244,11 @@ class WarehouseBackend(SqlBackend):
     def checks(self) -> Mapping[str, Check]:
         """See `Backend.checks`."""
         return Looking(self._settings, self._control, self._mine).checks()
+
+    def admission(self, schema: str, principal: str) -> tuple[str, ...]:
+        """See `Backend.admission`: what is given on a schema holds for all that is in it."""
+        usual = TableName(self.catalog, schema, "")
+        return self._read(lambda session: admitting.missing(session, usual, principal), self.catalog)
 
     def status(self) -> Status:
         """See `Backend.status`: the control plane tells."""

@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from backends import errors
-from gateway.cli import check, databases, load, migrations, read, tables, transfers
+from gateway.cli import check, databases, deploy, load, migrations, read, tables, transfers
 from gateway.cli.output import complain
 
 
@@ -22,10 +22,10 @@ class Commands(AppGroup):
 
 cli = Commands(
     "gateway",
-    help="Look after the gateway's database: check, tables, load, read, migrations, transfer, databases.",
+    help="Look after the gateway's database: check, tables, load, read, migrations, transfer, databases, deploy.",
 )
 COMMANDS = (
-    check.check, tables.tables, load.load, read.read, migrations.migrations,
+    check.check, tables.tables, load.load, read.read, migrations.migrations, deploy.deploy,
     transfers.transfer, transfers.transfers, databases.databases,
 )  # fmt: skip
 for command in COMMANDS:

@@ -12,14 +12,10 @@ from backends.base import Backend
 from gateway.cli.context import current_environment, current_gateway
 from gateway.cli.output import echo_table, safe
 from gateway.cli.preflight import preflight
+from gateway.secrecy import hidden
 from gateway.service import Gateway
 from gateway.transfers import DEFAULT, Connections
 
-HIDDEN = "****"
-_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(://[^:@/?#\s]*:)[^\s]*(@)")
-_PARAMETER = re.compile(r"(?i)\b([a-z_]*(?:password|token|secret)[a-z_]*\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)")
-_CONNECTION = re.compile(r"CONNECTION_[A-Z0-9_]+?__(?=[A-Z])")
 _OURS = re.compile(r"CONNECTION_.*__|GATEWAY_|DATABRICKS_|LAKEBASE_|PG[A-Z]+$|DATABASE_URL$|PORT$")
 
 
@@ -77,13 +73,6 @@ def _origin(name: str, env: Mapping[str, str]) -> str:
     if name == "GATEWAY_BACKEND" and env.get(name, "auto").lower() in ("", "auto"):
         return "default (auto)"
     return "environment" if env.get(name) else "default"
-
-
-def hidden(name: str, value: str) -> str:
-    """`value` without what must not be seen."""
-    if _SECRET.search(_CONNECTION.sub("", name)):
-        return HIDDEN
-    return _PARAMETER.sub(rf"\g<1>{HIDDEN}", _URL_PASSWORD.sub(rf"\g<1>{HIDDEN}\g<2>", value))
 
 
 def connections(found: Connections) -> bool:

@@ -141,6 +141,10 @@ class Workspace:
         """Drop the connections of such requests."""
         self._turn("drop", pattern=pattern, times=times)
 
+    def lose(self, pattern: str, *, times: int | None = 1) -> None:
+        """Do what such requests ask for, and drop their connections."""
+        self._turn("lose", pattern=pattern, times=times)
+
     def set_down(self, down: bool) -> None:
         """Drop the connections of all requests, or answer them again."""
         self._turn("down", down=down)
@@ -156,9 +160,8 @@ class Workspace:
     def principal_environment(self) -> dict[str, str]:
         """How a new service principal logs in, who may use the workspace and has a role in no database."""
         made = self._turn("principal")
-        secure = self.environments["warehouse"]
         return {
-            "DATABRICKS_HOST": secure["DATABRICKS_HOST"],
+            "DATABRICKS_HOST": self.url,
             "DATABRICKS_CLIENT_ID": made["client"],
             "DATABRICKS_CLIENT_SECRET": made["secret"],
         }

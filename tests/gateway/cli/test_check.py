@@ -9,7 +9,7 @@ from backends import errors
 from backends.base import Status
 from backends.preflight import CHECKS
 from gateway import create_app
-from gateway.cli.check import hidden
+from gateway.secrecy import hidden
 from gateway.views import EXTENSION
 from tests.gateway.cli.asking import Run
 

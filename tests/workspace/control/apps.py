@@ -11,7 +11,7 @@ from tests.workspace.control.app_proxy import Proxy
 from tests.workspace.control.app_resources import RESOURCE, Resources, by_name
 from tests.workspace.control.deployments import INPUT as DEPLOYMENT
 from tests.workspace.control.deployments import Deployment, checked
-from tests.workspace.control.hosting import Hosting, in_background
+from tests.workspace.control.hosting import Hosting, Process, in_background
 from tests.workspace.control.identity import WORKSPACE_ID, Identity
 from tests.workspace.control.lifecycle import Lifecycle
 from tests.workspace.control.objects import Objects
@@ -77,11 +77,14 @@ class App:
         process = self.active.process if self.active else None
         return process.port if process and process.running else None
 
+    def processes(self) -> list[Process]:
+        """Those that it has, or had."""
+        return [found.process for found in self.deployments if found.process]
+
     def stop(self) -> None:
         """End its processes."""
-        for deployment in self.deployments:
-            if deployment.process:
-                deployment.process.stop()
+        for process in self.processes():
+            process.stop()
 
     def shown(self) -> JsonObject:
         """As answers have it; the secret is the platform's to hand to the app."""
@@ -160,6 +163,8 @@ class Apps:
 
     def close(self) -> None:
         """End all that runs."""
+        for process in [found for app in self._apps.values() for found in app.processes()]:
+            process.ask_to_stop()
         for app in self._apps.values():
             app.stop()
             app.proxy.stop()

@@ -3,10 +3,14 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeVar
 
 from tests.workspace.control.wire import Answer, Request
+
+T = TypeVar("T")
 
 CODES = {
     HTTPStatus.FORBIDDEN: ("PERMISSION_DENIED", "The caller has no permission to do this."),
@@ -24,7 +28,8 @@ class Dropped(Exception):
 class Fault:
     """What becomes of the next `times` requests (None: of all) whose "METHOD path" has the pattern in it.
 
-    They wait; then they are dropped, or answered with `answer`, or, without one, as ever.
+    They wait; then they are dropped, or answered with `answer`, or, without one, as ever; where the answer
+    is `lost` it has been done, and the client is not told.
     """
 
     pattern: re.Pattern[str]
@@ -32,6 +37,7 @@ class Fault:
     seconds: float = 0.0
     answer: Answer | None = None
     drop: bool = False
+    lost: bool = False
 
 
 class Faults:
@@ -53,8 +59,8 @@ class Faults:
             self._faults.clear()
             self.down = False
 
-    def meet(self, request: Request) -> Answer | None:
-        """Do to a request what a fault says; None if it is to be answered as ever.
+    def meet(self, request: Request, reply: Callable[[Request], T]) -> T | Answer:
+        """What a request is answered with: as a fault says, else as ever.
 
         Raises:
             Dropped: it is not to be answered.
@@ -64,7 +70,10 @@ class Faults:
             time.sleep(fault.seconds)
         if self.down or (fault and fault.drop):
             raise Dropped
-        return fault.answer if fault else None
+        answer = (fault and fault.answer) or reply(request)
+        if fault and fault.lost:
+            raise Dropped
+        return answer
 
     def _take(self, line: str) -> Fault | None:
         with self._lock:

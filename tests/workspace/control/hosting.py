@@ -101,11 +101,16 @@ class Process:
         self.stop()
         raise Failed("Error: app crashed unexpectedly. Please check /logz for more details.")
 
+    def ask_to_stop(self) -> None:
+        """Send it SIGTERM."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
         """End it as the platform does: SIGTERM, and after a while SIGKILL."""
+        self.ask_to_stop()
         if self._process is None:
             return
-        self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

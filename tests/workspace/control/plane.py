@@ -66,7 +66,7 @@ class ControlPlane:
     def answer(self, request: Request) -> Answer | None:
         """What a request is answered with; None if its connection is to be dropped."""
         try:
-            answer = self.faults.meet(request) or self._reply(request)
+            answer = self.faults.meet(request, self._reply)
         except Dropped:
             answer = None
         except ApiError as error:

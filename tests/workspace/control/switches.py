@@ -61,6 +61,7 @@ class Switches:
             "fail_operation": (self._fail_operation, {"code": str, "message": str}),
             "delay": (self._delay, {**FAULT, "seconds": float}),
             "drop": (self._drop, FAULT),
+            "lose": (self._lose, FAULT),
             "down": (self._down, {"down": bool}),
             "secret": (self._secret, {"client": str, "revoked": bool}),
             "revoke_bearers": (self._revoke_bearers, {}),
@@ -120,6 +121,9 @@ class Switches:
 
     def _drop(self, body: JsonObject) -> JsonObject:
         return self._add(body, drop=True)
+
+    def _lose(self, body: JsonObject) -> JsonObject:
+        return self._add(body, lost=True)
 
     def _add(self, body: JsonObject, **what: Any) -> JsonObject:
         pattern = re.compile(shapes.required(body, "pattern", str))

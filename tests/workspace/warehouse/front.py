@@ -54,7 +54,7 @@ class Front:
     def answer(self, request: Request) -> Answer | Content | None:
         """What such a request is answered with; None if its connection is to be dropped."""
         try:
-            return self._control.faults.meet(request) or self._reply(request)
+            return self._control.faults.meet(request, self._reply)
         except (Dropped, Lose):
             return None
         except Rejected as error:

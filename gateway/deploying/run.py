@@ -1,0 +1,22 @@
+"""A deployment as a whole: its steps in their order."""
+
+from gateway.deploying import making, settling, shipping
+from gateway.deploying.site import Site
+from gateway.deploying.steps import Step
+
+
+def steps(site: Site) -> tuple[Step, ...]:
+    """What it takes to bring an environment about.
+
+    The schema comes after the deployment: only then is it certain that Databricks has made the app's role.
+    """
+    return (
+        *([Step("database", making.database)] if site.wanted.database else []),
+        *([Step("warehouse", making.warehouse)] if site.wanted.warehouse else []),
+        Step("app", making.app),
+        Step("source", shipping.source),
+        Step("deployment", shipping.deployment),
+        Step("schema", settling.schema),
+        Step("migrations", settling.migrations),
+        Step("health", settling.health),
+    )

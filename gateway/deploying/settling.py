@@ -1,0 +1,118 @@
+"""The steps that let the app work: its schema with all grants, the revisions; and whether it answers."""
+
+from collections.abc import Mapping
+
+from backends import errors
+from backends.base import Backend
+from backends.provisioning.looking import looks
+from gateway.config import chosen_backend
+from gateway.deploying.site import Report, Site
+from gateway.deploying.steps import Finding
+from gateway.deploying.variables import MIGRATES, reaching, value
+from gateway.migrations import Migrations, Revisions
+from gateway.migrations.scripts import HEAD
+
+WAKING_SECONDS = 300.0  # a classic warehouse takes minutes to start
+NOWHERE = "public"  # a backend makes its usual schema as it connects, and this one is always there
+
+
+def schema(site: Site) -> Finding:
+    """The schema, and what the app's service principal may do there, also in what comes to be there."""
+    todo = f'make schema "{site.wanted.schema}", and grant its use'
+    if site.app is None or not _is_ready(site):
+        return Finding("there is no database yet, or no app", todo)
+    try:
+        missing = _missing(site)
+    except errors.NotFound as error:  # Databricks has not made the role yet
+        return Finding(error.message, todo, lambda _: _admitted(site))
+    site.has_schema = not any(statement.startswith("CREATE SCHEMA") for statement in missing)
+    if not missing:
+        return Finding(f'schema "{site.wanted.schema}" is there, with all grants')
+    lacks = f"lacks {len(missing)} grants" if site.has_schema else "is not there"
+    found = f'schema "{site.wanted.schema}" {lacks}'
+    return Finding(found, f"run {'; '.join(missing)}", lambda _: _admitted(site))
+
+
+def _is_ready(site: Site) -> bool:
+    spec = site.wanted.database
+    return spec is None or site.instances.find(spec.name).state == "READY"
+
+
+def _missing(site: Site) -> tuple[str, ...]:
+    """What the app's service principal cannot do yet, as SQL."""
+    with site.database({**reaching(site), "GATEWAY_SCHEMA": NOWHERE}) as backend:
+        _awake(backend)
+        return backend.admission(site.wanted.schema, _principal(site))
+
+
+def _awake(backend: Backend) -> None:
+    """Wait until a database answers that has to wake, or to start, for it."""
+    for _ in looks(backend.ping, WAKING_SECONDS):
+        return
+
+
+def _principal(site: Site) -> str:
+    return site.app.principal if site.app else ""
+
+
+def _admitted(site: Site) -> str:
+    """Grant what is missing.
+
+    Raises:
+        Forbidden: who deploys may not; the message has the SQL.
+    """
+    missing = _missing(site)
+    with site.database({**reaching(site), "GATEWAY_SCHEMA": NOWHERE}) as backend:
+        for statement in missing:
+            backend.run(backend.catalog, statement)
+    if left := _missing(site):  # a grant of what is another's may do nothing, without a word
+        raise errors.Forbidden(f"who deploys cannot grant this; its owner can: {'; '.join(left)}")
+    site.has_schema = True
+    return f"ran {len(missing)} statements"
+
+
+def migrations(site: Site) -> Finding:
+    """The revisions that the database has not taken."""
+    revisions = Revisions(site.migrations)
+    if not revisions.all:
+        return Finding("there are no revisions")
+    if value(site, MIGRATES) == "true":
+        return Finding(f"the app takes them as it starts ({MIGRATES})")
+    if not site.has_schema:
+        return Finding("none is taken", f"take {len(revisions.all)}")
+    with site.database(_usual(site)) as backend:
+        pending = _of(backend, site, revisions).status().pending
+    if not pending:
+        return Finding(f"at {revisions.head}")
+    todo = f"take {', '.join(each.id for each in pending)}"
+    return Finding(
+        f"{len(pending)} of {len(revisions.all)} pending", todo, lambda report: _moved(site, report)
+    )
+
+
+def _usual(site: Site) -> Mapping[str, str]:
+    return {**reaching(site), "GATEWAY_SCHEMA": site.wanted.schema}
+
+
+def _of(backend: Backend, site: Site, revisions: Revisions) -> Migrations:
+    return Migrations(backend, chosen_backend(reaching(site)), revisions)
+
+
+def _moved(site: Site, report: Report) -> str:
+    with site.database(_usual(site)) as backend:
+        taken = _of(backend, site, Revisions(site.migrations)).move(HEAD, "upgrade", site.user, report)
+    return f"took {', '.join(step.revision.id for step in taken)}" if taken else "others took them"
+
+
+def health(site: Site) -> Finding:
+    """Whether the app answers at its URL that it is ready."""
+    url = site.app.url if site.app else ""
+    if not url:
+        return Finding("there is no app yet", "ask it whether it is ready")
+
+    def ask(report: Report) -> str:
+        from backends.provisioning.answers import ready
+
+        return f"it is ready, said in {ready(site.platform, url, report):,.0f} ms"
+
+    return Finding(url, "ask it whether it is ready", ask, changes=False)

@@ -1,0 +1,118 @@
+"""All that a deployment works on: what is wanted, who deploys, and what the steps have found so far."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backends import open_backend
+from backends.base import Backend
+from backends.credentials import Workspace
+from backends.provisioning import open_instances
+from backends.provisioning.app import App
+from gateway.config import chosen_backend
+from gateway.deploying.environment import Environment
+
+if TYPE_CHECKING:
+    from backends.provisioning.apps import Apps
+    from backends.provisioning.instances import Instances
+    from backends.provisioning.platform import Platform
+    from backends.provisioning.sources import Record, Sources
+    from backends.provisioning.warehouses import SqlWarehouse
+
+LOGIN = ("DATABRICKS_", "ARM_", "GOOGLE_")  # how the names begin of who deploys, and where
+LINE = frozenset({
+    "PGPORT", "PGHOSTADDR", "PGSSLMODE", "PGSSLROOTCERT", "HOME", "PATH",
+    "GATEWAY_CONNECT_SECONDS", "GATEWAY_STATEMENT_SECONDS",
+})  # fmt: skip
+HOME = "/Workspace/Users/{user}/.lakegate/{app}"
+
+Report = Callable[[str], None]
+"""Is told in a few words what is waited for."""
+
+
+@dataclass
+class Site:
+    """One environment, and the workspace that it is in.
+
+    Attributes:
+        folder: of the gateway that is deployed.
+        left_out: files of it that are not.
+        user: who deploys.
+        app: what the steps have found, or made; likewise `warehouse`, `record` and `has_schema`.
+    """
+
+    wanted: Environment
+    folder: Path
+    left_out: tuple[Path, ...]
+    migrations: Path
+    user: str
+    platform: "Platform"
+    instances: "Instances"
+    apps: "Apps"
+    sources: "Sources"
+    record: "Record"
+    _env: Mapping[str, str] = field(repr=False)
+    app: App | None = None
+    warehouse: "SqlWarehouse | None" = None
+    has_schema: bool = False
+
+    def note(self, made: str) -> None:
+        """Remember that this deployment makes something, before it does: it may be stopped in between."""
+        if made not in self.record.made:
+            self.keep(self.record.made | {made})
+
+    def keep(self, made: frozenset[str]) -> None:
+        """Remember what this deployment has made, and no more."""
+        from backends.provisioning.sources import Record
+
+        self.record = Record(made, self.record.files)
+        self.sources.note(self.record)
+
+    @contextmanager
+    def database(self, variables: Mapping[str, str]) -> Iterator[Backend]:
+        """The database or warehouse that the app is for, as who deploys may use it."""
+        login = {
+            name: text
+            for name, text in self._env.items()
+            if name.startswith(LOGIN) and name != "DATABRICKS_WAREHOUSE_ID"
+        }
+        line = {name: text for name, text in self._env.items() if name in LINE}
+        env = {**login, **line, **variables}
+        backend = open_backend(chosen_backend(env), env)
+        try:
+            yield backend
+        finally:
+            backend.close()
+
+
+def site(
+    wanted: Environment, folder: Path, left_out: tuple[Path, ...], migrations: Path, env: Mapping[str, str]
+) -> Site:
+    """Where an environment is deployed by who logs in as `env` says.
+
+    Raises:
+        Unsupported: it names no workspace. Unavailable, Forbidden: Databricks does not answer, or not us.
+    """
+    from backends.provisioning.apps import Apps
+    from backends.provisioning.platform import Platform
+    from backends.provisioning.sources import Sources
+
+    workspace = Workspace({name: text for name, text in env.items() if name.startswith(LOGIN)})
+    platform = Platform(workspace)
+    user = platform.user()
+    sources = Sources(platform, HOME.format(user=user, app=wanted.app))
+    return Site(
+        wanted,
+        folder,
+        left_out,
+        migrations,
+        user,
+        platform,
+        open_instances(env, workspace),
+        Apps(platform),
+        sources,
+        sources.record(),
+        env,
+    )

@@ -1,0 +1,1 @@
+"""Deploying to the local workspace: from nothing to a gateway that answers there."""
