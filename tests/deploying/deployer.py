@@ -21,6 +21,7 @@ from tests.workspace.handle import Workspace
 
 PARTS = ("backends", "gateway", "app.yaml", "gunicorn.conf.py", "requirements.txt", "wsgi.py")
 Report = Callable[[str, str], None]
+STEPS = ["database", "app", "source", "deployment", "schema", "migrations", "health"]
 REVISION = (
     'op.create_table("people", op.column("id", "INT"), op.column("name", "STRING"), primary_key=["id"])'
 )

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.deploying.deployer import Deployer
+from tests.deploying.deployer import STEPS, Deployer
 
-STEPS = ["database", "app", "source", "deployment", "schema", "migrations", "health"]
 Told = Mapping[str, str | int | float]
 
 PROVISIONED: Told = {"name": "NAME", "capacity": "CU_2", "retention_days": 14, "nodes": 2}
