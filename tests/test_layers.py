@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"gateway\.(accesslog|worker)", frozenset({"gunicorn", "msgspec"})),
     (r"gateway\.migrations", CONTRACT | {"alembic", "msgspec"}),
     (r"gateway\.transfers", CONTRACT | {"msgspec", "backends.provisioning"}),
+    (r"gateway\.deploying", CONTRACT | WEB | {"backends.provisioning", "pathspec", "yaml"}),
     (r"gateway\.provisioning", CONTRACT | {"backends.provisioning"}),
     (r"gateway\.cli", CONTRACT | WEB | {"backends.provisioning", "click", "tqdm"}),
     (r"gateway\.files\.(arrow|parquet)", VALUES | {"msgspec", "pyarrow"}),

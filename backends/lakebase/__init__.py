@@ -43,7 +43,6 @@ from backends.structure import Structure
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the database how it is would keep it awake
 
 Found = TypeVar("Found")
-Missing = Callable[[cursor], tuple[str, ...]]  # the grants that are missing for what was refused
 
 
 class LakebaseBackend(SqlBackend):
@@ -275,7 +274,7 @@ class LakebaseBackend(SqlBackend):
     def _translated(
         self,
         table: TableName | None = None,
-        missing: Missing | None = None,
+        missing: grants.Missing | None = None,
         key_constraint: str | None = None,
     ) -> Iterator[None]:
         """The driver's errors as the contract's; a table that turns out to be gone is no longer known."""
@@ -293,7 +292,7 @@ class LakebaseBackend(SqlBackend):
                 self._forget(table)
             raise
 
-    def _forbidden(self, table: TableName | None, missing: Missing | None) -> errors.Forbidden:
+    def _forbidden(self, table: TableName | None, missing: grants.Missing | None) -> errors.Forbidden:
         """What an administrator has to run for the statement that the grants refused."""
         found = self._read(table.catalog, missing) if table and missing else ()
         if not found:

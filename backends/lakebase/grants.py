@@ -1,6 +1,6 @@
 """What this service may not do, as the SQL that an administrator runs to let it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor, quote_ident
@@ -8,6 +8,7 @@ from psycopg2.extensions import cursor, quote_ident
 from backends.lakebase.catalog import WORDS, quoted
 from backends.plan import Delete, Insert, Plan, Select, TableName, Update, UpdateEach
 
+Missing = Callable[[cursor], tuple[str, ...]]  # the grants that are missing for what was refused
 ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 _PLACE = """

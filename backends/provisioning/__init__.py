@@ -13,6 +13,7 @@ from backends.provisioning.steps import STEPS, Step, way_of
 
 if TYPE_CHECKING:
     from backends.provisioning.instances import Instances
+    from backends.provisioning.workshop import Workshop
 
 __all__ = [
     "STATES",
@@ -28,6 +29,7 @@ __all__ = [
     "kind_of",
     "named",
     "open_instances",
+    "open_workshop",
     "spec_of",
     "untold",
     "way_of",
@@ -47,3 +49,14 @@ def open_instances(env: Mapping[str, str], workspace: Workspace | None = None) -
     from backends.provisioning.probe import Line
 
     return Instances(Control(workspace or Workspace(env)), Line.from_env(env))
+
+
+def open_workshop(env: Mapping[str, str]) -> "Workshop":
+    """All that it takes to bring an app about in an environment's workspace; nothing is asked yet.
+
+    Raises:
+        SettingError: see `open_instances`.
+    """
+    from backends.provisioning.workshop import Workshop
+
+    return Workshop(env)

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from databricks.sdk.service.workspace import ExportFormat, ImportFormat
 
 from backends import errors
 from backends.provisioning.platform import Platform
+from backends.provisioning.record import Record
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 AT_ONCE = 4  # files on the way
 RECORD = "record.json"
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What deployments have made, and the digests of the files that they have sent."""
-
-    made: frozenset[str] = frozenset()
-    files: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sources:

@@ -1,6 +1,5 @@
 """Unity Catalog's tables, behind a Databricks SQL warehouse."""
 
-import logging
 import os
 import threading
 import time
@@ -46,8 +45,6 @@ from backends.warehouse.transaction import running as own_session
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the warehouse how it is would keep it running
 USERS_KEPT = 50  # whose sessions are kept, in each worker
-
-_log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
@@ -145,7 +142,6 @@ class WarehouseBackend(SqlBackend):
                 own.write(lambda session: running.run(session, statement, self._usual))
         except Failed as error:
             if not (again and is_done(error, statement)):
-                _log.warning("a statement was refused: %s", error)
                 raise refused(error) from error
         finally:
             self._known.clear()

@@ -3,12 +3,15 @@
 Databricks' own: https://docs.databricks.com/en/error-messages/error-classes.html
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from backends import errors
 from backends.sql import refusals
+
+_log = logging.getLogger(__name__)
 
 
 class Forgotten(Exception):
@@ -130,7 +133,8 @@ def translated(error: Failed) -> errors.BackendError:
 
 
 def refused(error: Failed) -> errors.BackendError:
-    """The contract's error for a statement that changes a structure: rows that are there refuse it."""
+    """The contract's error for a statement that changes a structure, which the log tells more of."""
+    _log.warning("a statement was refused: %s", error)
     if error.raises(UNFIT) or error.state[:2] == "22" or error.state == "54006":
         return errors.Conflict("a value that is there does not fit")
     if error.raises(NULL_KEY) or error.error_class == "DELTA_NEW_NOT_NULL_VIOLATION":

@@ -22,7 +22,8 @@ class Commands(AppGroup):
 
 cli = Commands(
     "gateway",
-    help="Look after the gateway's database: check, tables, load, read, migrations, transfer, databases, deploy.",
+    help="Look after the gateway's database: check, tables, load, read, migrations, transfer, databases,"
+    " deploy.",
 )
 COMMANDS = (
     check.check, tables.tables, load.load, read.read, migrations.migrations, deploy.deploy,

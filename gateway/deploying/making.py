@@ -16,7 +16,7 @@ APP, DATABASE = "app", "database "  # in the record; a database with its name
 def database(site: Site) -> Finding:
     """The Lakebase database: made, started, given its size, waited for."""
     spec = _spec(site)
-    there = site.instances.find(spec.name)
+    there = site.workshop.instances.find(spec.name)
     if not there.exists:
         return Finding("there is none", f"create {there}", lambda report: _created(site, spec, report))
     found = f"{there.state}" + (f" ({there.word})" if there.word else "")
@@ -43,31 +43,31 @@ def _spec(site: Site) -> Spec:
 
 def _created(site: Site, spec: Spec, report: Report) -> str:
     site.note(DATABASE + spec.name)
-    site.instances.create(spec)
+    site.workshop.instances.create(spec)
     _waited(site, spec, report)
     return "created it"
 
 
 def _as_wanted(site: Site, spec: Spec, differing: Mapping[str, Any], report: Report) -> str:
-    there = site.instances.find(spec.name)
+    there = site.workshop.instances.find(spec.name)
     if there.changing:
-        there = site.instances.waited(
+        there = site.workshop.instances.waited(
             spec.name, "STOPPED" if there.state == "STOPPED" else "READY", _words(report)
         )
     done = []
     if there.state == "STOPPED":
-        site.instances.start(spec.name)
+        site.workshop.instances.start(spec.name)
         _waited(site, spec, report)
         done.append("started it")
     if differing:
-        site.instances.resize(spec.name, differing)
+        site.workshop.instances.resize(spec.name, differing)
         _waited(site, spec, report)
         done.append("resized it")
     return ", ".join(done) or "waited for it"
 
 
 def _waited(site: Site, spec: Spec, report: Report) -> None:
-    site.instances.waited(spec.name, "READY", _words(report))
+    site.workshop.instances.waited(spec.name, "READY", _words(report))
 
 
 def _words(report: Report) -> Any:
@@ -79,17 +79,15 @@ def _words(report: Report) -> Any:
 
 def warehouse(site: Site) -> Finding:
     """The SQL warehouse, which has to be there; one that sleeps is woken by whoever asks it."""
-    from backends.provisioning import warehouses
-
     wanted = site.wanted.warehouse
     assert wanted is not None  # noqa: S101 - else there is no such step
-    site.warehouse = warehouses.find(site.platform, wanted.id, wanted.name)
+    site.warehouse = site.workshop.warehouse(wanted.id, wanted.name)
     return Finding(f'"{site.warehouse.name}" ({site.warehouse.id}) is {site.warehouse.state}')
 
 
 def app(site: Site) -> Finding:
     """The app: made with what it is given, or given what it lacks; all else of it is left alone."""
-    site.app = site.apps.find(site.wanted.app)
+    site.app = site.workshop.apps.find(site.wanted.app)
     variables(site, {})  # before anything is made: that each resource they come from will be there
     if site.app is None:
         return Finding("there is none", f'create app "{site.wanted.app}"', lambda report: _made(site, report))
@@ -110,8 +108,8 @@ def _settings(site: Site) -> dict[str, Any]:
 
 def _made(site: Site, report: Report) -> str:
     site.note(APP)
-    site.apps.create(site.wanted.app, {**_settings(site), "resources": own(site)})
-    site.app = site.apps.running(site.wanted.app, report)
+    site.workshop.apps.create(site.wanted.app, {**_settings(site), "resources": own(site)})
+    site.app = site.workshop.apps.running(site.wanted.app, report)
     if changes := _changes(site, site.app):  # somebody else has made it meanwhile
         _changed(site, changes, report)
     return "created it"
@@ -126,6 +124,6 @@ def _changes(site: Site, there: App) -> dict[str, Any]:
 
 def _changed(site: Site, changes: Mapping[str, Any], report: Report) -> str:
     if changes:
-        site.apps.change(site.wanted.app, changes, report)
-    site.app = site.apps.running(site.wanted.app, report)
+        site.workshop.apps.change(site.wanted.app, changes, report)
+    site.app = site.workshop.apps.running(site.wanted.app, report)
     return f"changed its {', '.join(changes)}" if changes else "started it"

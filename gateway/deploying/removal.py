@@ -1,6 +1,7 @@
 """What a deployment made, taken down again; what was there before it, or was made by others, is left."""
 
 from backends import errors
+from backends.provisioning.record import Record
 from gateway.deploying.making import APP, DATABASE
 from gateway.deploying.site import Report, Site
 from gateway.deploying.steps import Finding, Step
@@ -26,7 +27,7 @@ def steps(site: Site, confirm: str | None) -> tuple[Step, ...]:
 
 
 def _app(site: Site) -> Finding:
-    there = site.apps.find(site.wanted.app)
+    there = site.workshop.apps.find(site.wanted.app)
     if there is None:
         return Finding("there is none")
     if APP not in site.record.made:
@@ -35,14 +36,14 @@ def _app(site: Site) -> Finding:
 
 
 def _app_deleted(site: Site) -> str:
-    site.apps.delete(site.wanted.app)
+    site.workshop.apps.delete(site.wanted.app)
     return "deleted it"
 
 
 def _database(site: Site, confirm: str | None) -> Finding:
     assert site.wanted.database is not None  # noqa: S101 - else there is no such step
     name = site.wanted.database.name
-    there = site.instances.find(name)
+    there = site.workshop.instances.find(name)
     if not there.exists:
         return Finding("there is none")
     if DATABASE + name not in site.record.made:
@@ -57,9 +58,9 @@ def _database(site: Site, confirm: str | None) -> Finding:
 def _database_deleted(site: Site, report: Report) -> str:
     assert site.wanted.database is not None  # noqa: S101 - see there
     name = site.wanted.database.name
-    if site.instances.find(name).word != "DELETING":
-        site.instances.delete(name, name)
-    site.instances.waited(name, "NOT_CREATED", lambda there: report(f"it is {there.state}"))
+    if site.workshop.instances.find(name).word != "DELETING":
+        site.workshop.instances.delete(name, name)
+    site.workshop.instances.waited(name, "NOT_CREATED", lambda there: report(f"it is {there.state}"))
     return "deleted it with all its data"
 
 
@@ -71,8 +72,6 @@ def _source(site: Site) -> Finding:
 
 
 def _source_removed(site: Site) -> str:
-    from backends.provisioning.sources import Record
-
     kept = frozenset(made for made in site.record.made if made.startswith(DATABASE) and _exists(site, made))
     if not kept:
         site.sources.forget()
@@ -84,4 +83,4 @@ def _source_removed(site: Site) -> str:
 
 
 def _exists(site: Site, made: str) -> bool:
-    return site.instances.find(made.removeprefix(DATABASE)).exists
+    return site.workshop.instances.find(made.removeprefix(DATABASE)).exists

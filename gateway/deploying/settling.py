@@ -35,7 +35,7 @@ def schema(site: Site) -> Finding:
 
 def _is_ready(site: Site) -> bool:
     spec = site.wanted.database
-    return spec is None or site.instances.find(spec.name).state == "READY"
+    return spec is None or site.workshop.instances.find(spec.name).state == "READY"
 
 
 def _missing(site: Site) -> tuple[str, ...]:
@@ -100,7 +100,9 @@ def _of(backend: Backend, site: Site, revisions: Revisions) -> Migrations:
 
 def _moved(site: Site, report: Report) -> str:
     with site.database(_usual(site)) as backend:
-        taken = _of(backend, site, Revisions(site.migrations)).move(HEAD, "upgrade", site.user, report)
+        taken = _of(backend, site, Revisions(site.migrations)).move(
+            HEAD, "upgrade", site.workshop.user, report
+        )
     return f"took {', '.join(step.revision.id for step in taken)}" if taken else "others took them"
 
 
@@ -111,8 +113,6 @@ def health(site: Site) -> Finding:
         return Finding("there is no app yet", "ask it whether it is ready")
 
     def ask(report: Report) -> str:
-        from backends.provisioning.answers import ready
-
-        return f"it is ready, said in {ready(site.platform, url, report):,.0f} ms"
+        return f"it is ready, said in {site.workshop.ready(url, report):,.0f} ms"
 
     return Finding(url, "ask it whether it is ready", ask, changes=False)

@@ -32,7 +32,7 @@ def _sent(site: Site, sent: Mapping[str, bytes], wanted: Mapping[str, str], repo
 
 def deployment(site: Site) -> Finding:
     """What runs: deployed anew where it is of other files, variables or resources, or has crashed."""
-    there = site.app = site.apps.find(site.wanted.app)
+    there = site.app = site.workshop.apps.find(site.wanted.app)
     wanted = variables(site, _digests(site))
     if there is None or (there.active is None and there.pending is None):
         return Finding("nothing is deployed", "deploy", lambda report: _deployed(site, wanted, report))
@@ -53,7 +53,7 @@ def _deployed(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
     if there.pending is not None:
         mine = is_of(there.pending, wanted, site.sources.path)
         try:
-            site.apps.deployed(there.name, there.pending.id, report)
+            site.workshop.apps.deployed(there.name, there.pending.id, report)
         except errors.Conflict:
             if mine:
                 raise
@@ -64,8 +64,8 @@ def _deployed(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
 
 
 def _begun(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
-    begun = site.apps.deploy(site.wanted.app, site.sources.path, wanted)
-    site.apps.deployed(site.wanted.app, begun.id, report)
+    begun = site.workshop.apps.deploy(site.wanted.app, site.sources.path, wanted)
+    site.workshop.apps.deployed(site.wanted.app, begun.id, report)
     _current(site)
     return f"deployed it as {begun.id}"
 
@@ -75,5 +75,5 @@ def _digests(site: Site) -> Mapping[str, str]:
 
 
 def _current(site: Site) -> App:
-    site.app = site.apps.get(site.wanted.app)
+    site.app = site.workshop.apps.get(site.wanted.app)
     return site.app

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 
 from backends import open_backend
 from backends.base import Backend
-from backends.credentials import Workspace
-from backends.provisioning import open_instances
+from backends.provisioning import open_workshop
 from backends.provisioning.app import App
+from backends.provisioning.record import Record
 from gateway.config import chosen_backend
 from gateway.deploying.environment import Environment
 
 if TYPE_CHECKING:
-    from backends.provisioning.apps import Apps
-    from backends.provisioning.instances import Instances
-    from backends.provisioning.platform import Platform
-    from backends.provisioning.sources import Record, Sources
+    from backends.provisioning.sources import Sources
     from backends.provisioning.warehouses import SqlWarehouse
+    from backends.provisioning.workshop import Workshop
 
 LOGIN = ("DATABRICKS_", "ARM_", "GOOGLE_")  # how the names begin of who deploys, and where
 LINE = frozenset({
@@ -39,7 +37,6 @@ class Site:
     Attributes:
         folder: of the gateway that is deployed.
         left_out: files of it that are not.
-        user: who deploys.
         app: what the steps have found, or made; likewise `warehouse`, `record` and `has_schema`.
     """
 
@@ -47,12 +44,9 @@ class Site:
     folder: Path
     left_out: tuple[Path, ...]
     migrations: Path
-    user: str
-    platform: "Platform"
-    instances: "Instances"
-    apps: "Apps"
+    workshop: "Workshop"
     sources: "Sources"
-    record: "Record"
+    record: Record
     _env: Mapping[str, str] = field(repr=False)
     app: App | None = None
     warehouse: "SqlWarehouse | None" = None
@@ -65,8 +59,6 @@ class Site:
 
     def keep(self, made: frozenset[str]) -> None:
         """Remember what this deployment has made, and no more."""
-        from backends.provisioning.sources import Record
-
         self.record = Record(made, self.record.files)
         self.sources.note(self.record)
 
@@ -95,24 +87,6 @@ def site(
     Raises:
         Unsupported: it names no workspace. Unavailable, Forbidden: Databricks does not answer, or not us.
     """
-    from backends.provisioning.apps import Apps
-    from backends.provisioning.platform import Platform
-    from backends.provisioning.sources import Sources
-
-    workspace = Workspace({name: text for name, text in env.items() if name.startswith(LOGIN)})
-    platform = Platform(workspace)
-    user = platform.user()
-    sources = Sources(platform, HOME.format(user=user, app=wanted.app))
-    return Site(
-        wanted,
-        folder,
-        left_out,
-        migrations,
-        user,
-        platform,
-        open_instances(env, workspace),
-        Apps(platform),
-        sources,
-        sources.record(),
-        env,
-    )
+    workshop = open_workshop(env)
+    sources = workshop.sources(HOME.format(user=workshop.user, app=wanted.app))
+    return Site(wanted, folder, left_out, migrations, workshop, sources, sources.record(), env)

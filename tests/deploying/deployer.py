@@ -59,7 +59,7 @@ class Deployer:
         """What the command line makes of "dev", the app as it is now."""
         file = self.folder / "deployment.yaml"
         found = site(environment(file, "dev"), self.folder, (file,), self.folder / "migrations", self.env)
-        found.app = found.apps.find(found.wanted.app)
+        found.app = found.workshop.apps.find(found.wanted.app)
         return found
 
     def take(self, *names: str, site: Site | None = None, report: Report = lambda *_: None) -> dict[str, str]:

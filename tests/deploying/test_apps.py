@@ -141,7 +141,7 @@ def test_what_sleeps_is_started_and_what_has_another_size_is_resized(other: Depl
     other.describe(dev={"app": name, "database": {"name": name}})
     other.take(*MAKING)
     admin(other).apps.stop_and_wait(name)
-    other.site().instances.stop(name)
+    other.site().workshop.instances.stop(name)
     other.describe(dev={"app": name, "database": {"name": name, "capacity": "CU_4"}})
     found = {row.step: row.did for row in planned(run.steps(other.site()), other.site())}
     assert found["database"] == "would start it, resize it: capacity CU_1 -> CU_4"

@@ -27,15 +27,15 @@ def test_the_database_is_left_until_its_deletion_is_said_twice(other: Deployer, 
         "database": "nothing",
         "source": "removed them; what was made is remembered",
     }
-    assert name not in apps(other) and other.site().instances.find(name).exists
+    assert name not in apps(other) and other.site().workshop.instances.find(name).exists
 
     for wrong in (("--database",), ("--confirm", name), ("--database", "--confirm", "another")):
         assert other.run("delete", "--environment", "dev", *wrong).exit_code in (1, 2)
-    assert other.site().instances.find(name).exists
+    assert other.site().workshop.instances.find(name).exists
 
     twice = deleted(other, "--database", "--confirm", name)
     assert twice == {"app": "nothing", "database": "deleted it with all its data", "source": "removed them"}
-    assert not other.site().instances.find(name).exists
+    assert not other.site().workshop.instances.find(name).exists
     assert set(deleted(other).values()) == {"nothing"}
 
 
@@ -45,14 +45,14 @@ def test_what_was_there_before_is_left(other: Deployer, name: str) -> None:
     other.describe(dev={"app": name, "database": {"project": name}})
     site = other.site()
     assert site.wanted.database
-    site.instances.create(site.wanted.database)
+    site.workshop.instances.create(site.wanted.database)
     other.take(*MAKING, *SHIPPING)
     assert deleted(other, "--database", "--confirm", path) == {
         "app": "nothing",
         "database": "nothing",
         "source": "removed them",
     }
-    assert name in apps(other) and other.site().instances.find(path).exists
+    assert name in apps(other) and other.site().workshop.instances.find(path).exists
 
 
 def test_what_is_deployed_again_after_all_was_deleted_is_whole(other: Deployer, name: str) -> None:

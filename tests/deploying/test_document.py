@@ -65,7 +65,7 @@ SECRET = "may be secret: keep it as a secret, give that to the app as a resource
         ("    app: 9-shop\n", "", "line 11: environments.prod.app: missing"),
         ("schema: shop", "scheme: shop", "line 7: environments.dev.scheme: there is no such field"),
         ("capacity: CU_2", "capacity: CU_3", "line 6: environments.dev.database.capacity: not one of CU_1"),
-        ("project: shop", "size: 4", 'line 13: environments.prod.database.name: either "name" (Provisioned)'),
+        ("project: shop", "size: 4", 'line 13: environments.prod.database.name: either "name" or "project"'),
         (
             "{id: abc}",
             "{id: abc, name: x}",
