@@ -1,6 +1,6 @@
 """`gateway deploy`: an environment of deployment.yaml brought about on Databricks, or taken down."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -44,7 +44,7 @@ def deploy(context: click.Context, environment: str | None, file: Path, *, dry_r
     if dry_run:
         _told(planned(run.steps(found), found))
     else:
-        _told(taken(run.steps(found), found, _report))
+        _told(taken(run.steps(found), found, _reporting()))
 
 
 @deploy.command("delete", short_help="Take down what a deployment has made.")
@@ -62,7 +62,7 @@ def delete(
         raise click.UsageError("a database is deleted by --database and --confirm NAME together")
     found = _site(environment, file)
     steps = removal.steps(found, confirm)
-    _told(planned(steps, found) if dry_run else taken(steps, found, _report))
+    _told(planned(steps, found) if dry_run else taken(steps, found, _reporting()))
 
 
 def _site(name: str | None, file: Path) -> Site:
@@ -73,8 +73,18 @@ def _site(name: str | None, file: Path) -> Site:
     return site(read(path, name), path.parent, (path,), revisions, current_environment())
 
 
-def _report(step: str, words: str) -> None:
-    click.echo(safe(f"{step}: {words}"), err=True)
+def _reporting() -> Callable[[str, str], None]:
+    """Tells on standard error what is done and waited for, once as long as it is the same."""
+    told = ""
+
+    def report(step: str, words: str) -> None:
+        nonlocal told
+        line = safe(f"{step}: {words}")
+        if line != told:
+            click.echo(line, err=True)
+        told = line
+
+    return report
 
 
 def _told(rows: Iterator[Row]) -> None:
@@ -92,3 +102,6 @@ def _told(rows: Iterator[Row]) -> None:
 def _table(rows: list[Row]) -> None:
     if rows:
         echo_table([("step", "found", "did"), *((row.step, row.found, row.did) for row in rows)])
+    for row in rows:
+        for words in row.details:
+            click.echo(f"{row.step}: {safe(words)}")

@@ -30,7 +30,8 @@ def schema(site: Site) -> Finding:
         return Finding(f'schema "{site.wanted.schema}" is there, with all grants')
     lacks = f"lacks {len(missing)} grants" if site.has_schema else "is not there"
     found = f'schema "{site.wanted.schema}" {lacks}'
-    return Finding(found, f"run {'; '.join(missing)}", lambda _: _admitted(site))
+    todo = f"run {len(missing)} statements"
+    return Finding(found, todo, lambda _: _admitted(site), details=tuple(f"{each};" for each in missing))
 
 
 def _is_ready(site: Site) -> bool:

@@ -17,12 +17,14 @@ class Finding:
         act: does that, and gives in a few words what it did; None where nothing is to be done, or where it
             can only be said what would be: nothing was made of what it needs.
         changes: whether that changes anything.
+        details: what is to be done, in full: such as SQL.
     """
 
     found: str
     todo: str = ""
     act: Callable[[Report], str] | None = None
     changes: bool = True
+    details: tuple[str, ...] = ()
 
 
 Look = Callable[[Site], Finding]
@@ -44,6 +46,7 @@ class Row:
     found: str
     did: str
     outcome: Literal["unchanged", "changed", "planned", "asked"]
+    details: tuple[str, ...] = ()
 
 
 def taken(steps: tuple[Step, ...], site: Site, report: Callable[[str, str], None]) -> Iterator[Row]:
@@ -54,7 +57,8 @@ def taken(steps: tuple[Step, ...], site: Site, report: Callable[[str, str], None
         if finding.act is None:
             yield Row(step.name, finding.found, "nothing", "unchanged")
         else:
-            report(step.name, finding.todo)
+            for words in (finding.todo, *finding.details):
+                report(step.name, words)
             did = finding.act(lambda words, name=step.name: report(name, words))  # type: ignore[misc]
             yield Row(step.name, finding.found, did, "changed" if finding.changes else "asked")
 
@@ -64,6 +68,6 @@ def planned(steps: tuple[Step, ...], site: Site) -> Iterator[Row]:
     for step in steps:
         finding = step.look(site)
         if finding.todo:
-            yield Row(step.name, finding.found, f"would {finding.todo}", "planned")
+            yield Row(step.name, finding.found, f"would {finding.todo}", "planned", finding.details)
         else:
             yield Row(step.name, finding.found, "nothing", "unchanged")

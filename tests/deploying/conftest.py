@@ -1,15 +1,19 @@
 """Deployers of each test's own, in the workspace that all tests share."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from databricks.sdk import errors
 
 from tests.deploying.deployer import REVISION, Deployer, copied
 from tests.deploying.small import small
 from tests.structures.ladder import write_revision
 from tests.workspace.handle import Workspace
+from tests.workspace.settings import ADMIN_TOKEN
+from tests.workspace_tests.clients import sdk
 
 
 @pytest.fixture
@@ -19,19 +23,32 @@ def name() -> str:
 
 
 @pytest.fixture
-def deployer(workspace: Workspace, tmp_path: Path) -> Iterator[Deployer]:
+def deployer(workspace: Workspace, tmp_path: Path, name: str) -> Iterator[Deployer]:
     """One with the gateway's own files, one revision, and nothing in the workspace yet."""
     folder = copied(tmp_path / "gateway")
     write_revision(folder / "migrations", "people01", None, REVISION, 'op.drop_table("people")')
     yield deployer_of(workspace, folder)
-    workspace.mend()
+    clear(workspace, name)
 
 
 @pytest.fixture
-def other(workspace: Workspace, tmp_path: Path) -> Iterator[Deployer]:
+def other(workspace: Workspace, tmp_path: Path, name: str) -> Iterator[Deployer]:
     """One who deploys something small."""
     yield deployer_of(workspace, small(tmp_path / "small"))
+    clear(workspace, name)
+
+
+def clear(workspace: Workspace, name: str) -> None:
+    """Delete what has a name: a workspace has a quota."""
     workspace.mend()
+    admin = sdk(host=workspace.url, token=ADMIN_TOKEN, auth_type="pat")
+    for delete in (
+        lambda: admin.apps.delete(name),
+        lambda: admin.database.delete_database_instance(name, purge=True),
+        lambda: admin.postgres.delete_project(f"projects/{name}", purge=True),
+    ):
+        with suppress(errors.NotFound):
+            delete()
 
 
 def deployer_of(workspace: Workspace, folder: Path) -> Deployer:

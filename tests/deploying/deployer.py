@@ -21,6 +21,7 @@ from tests.workspace.handle import Workspace
 
 PARTS = ("backends", "gateway", "app.yaml", "gunicorn.conf.py", "requirements.txt", "wsgi.py")
 Report = Callable[[str, str], None]
+KNOWN = ("database", "warehouse", "app", "source", "deployment", "schema", "migrations", "health")
 STEPS = ["database", "app", "source", "deployment", "schema", "migrations", "health"]
 REVISION = (
     'op.create_table("people", op.column("id", "INT"), op.column("name", "STRING"), primary_key=["id"])'
@@ -104,7 +105,7 @@ def did(found: Result) -> dict[str, str]:
     """What each step did, by the table that was printed."""
     lines = found.stdout.splitlines()
     at = lines[0].index("did")
-    return {line.split()[0]: line[at:].strip() for line in lines[1:] if not line.startswith("nothing had")}
+    return {line.split()[0]: line[at:].strip() for line in lines[1:] if line.split()[0] in KNOWN}
 
 
 def copied(folder: Path) -> Path:

@@ -37,7 +37,7 @@ def fill(folder: Path, paths: set[str], rules: dict[str, list[str]]) -> None:
             (folder / where / ".gitignore").write_text("\n".join(lines))
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(24))
 @given(
     st.sets(PATHS, max_size=8),
     st.dictionaries(st.sampled_from([".", "a", "data"]), st.lists(RULES, max_size=4)),

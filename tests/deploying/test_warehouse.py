@@ -35,7 +35,7 @@ def test_from_nothing_to_an_answer_and_then_nothing_more(deployer: Deployer, nam
     assert deployer.writes() == []
 
     deployer.describe(dev={**environment, "schema": "another"})
-    planned = deployer.deploy("--dry-run")
-    assert planned["schema"].startswith(
-        "would run CREATE SCHEMA IF NOT EXISTS `main`.`another`; GRANT USE SCHEMA"
+    planned = deployer.run("--environment", "dev", "--dry-run").stdout
+    assert (
+        "schema: CREATE SCHEMA IF NOT EXISTS `main`.`another`;\nschema: GRANT USE SCHEMA, CREATE" in planned
     )

@@ -1,6 +1,7 @@
 """Workspace files, and apps that are deployed from them, as the real SDK uses them."""
 
 import base64
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -59,11 +60,12 @@ def test_a_notebook_is_no_file(app: WorkspaceClient, home: str) -> None:
 
 
 @pytest.fixture
-def name(admin: WorkspaceClient) -> str:
+def name(admin: WorkspaceClient) -> Iterator[str]:
     """An app."""
     found = f"app-{uuid4().hex[:8]}"
     admin.apps.create_and_wait(App(found, description="One"))
-    return found
+    yield found
+    admin.apps.delete(found)
 
 
 def test_an_update_changes_what_its_mask_names_and_a_replacement_clears_the_rest(
