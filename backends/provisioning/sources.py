@@ -52,6 +52,16 @@ class Sources:
                 f'"{self._folder}/{RECORD}" is not as it was written: remove it, and all is sent again'
             ) from error
 
+    def is_there(self) -> bool:
+        """Whether there is a source: somebody may have taken it away, and the record knows nothing of it."""
+        try:
+            self._platform.ask(
+                lambda client: client.workspace.get_status(self.path), f'"{self.path}"', "look at"
+            )
+        except errors.NotFound:
+            return False
+        return True
+
     def note(self, record: Record) -> None:
         """Note something down."""
         told = {"version": VERSION, "made": sorted(record.made), "files": dict(sorted(record.files.items()))}

@@ -1,17 +1,21 @@
-"""`gateway deploy`: an environment of deployment.yaml brought about on Databricks, or taken down."""
+"""`gateway deploy`: an environment of deployment.yaml brought about on Databricks, or taken down.
+
+What it takes is imported when it is asked for: no other command, and no server, needs it.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask.cli import with_appcontext
 
-from gateway.cli.context import current_environment, current_gateway
+from gateway.cli.context import current_environment
 from gateway.cli.output import echo_table, safe
-from gateway.deploying import removal, run
-from gateway.deploying.environment import environment as read
-from gateway.deploying.site import Site, site
-from gateway.deploying.steps import Row, planned, taken
+
+if TYPE_CHECKING:
+    from gateway.deploying.site import Site
+    from gateway.deploying.steps import Row, Step
 
 FILE = "deployment.yaml"
 
@@ -40,11 +44,10 @@ def deploy(context: click.Context, environment: str | None, file: Path, *, dry_r
     """
     if context.invoked_subcommand is not None:
         return
+    from gateway.deploying import run
+
     found = _site(environment, file)
-    if dry_run:
-        _told(planned(run.steps(found), found))
-    else:
-        _told(taken(run.steps(found), found, _reporting()))
+    _take(run.steps(found), found, dry_run=dry_run)
 
 
 @deploy.command("delete", short_help="Take down what a deployment has made.")
@@ -60,17 +63,26 @@ def delete(
     """Take down what deployments from here made: the app, its source, and, told so twice, the database."""
     if database != (confirm is not None):
         raise click.UsageError("a database is deleted by --database and --confirm NAME together")
+    from gateway.deploying import removal
+
     found = _site(environment, file)
-    steps = removal.steps(found, confirm)
-    _told(planned(steps, found) if dry_run else taken(steps, found, _reporting()))
+    _take(removal.steps(found, confirm), found, dry_run=dry_run)
 
 
-def _site(name: str | None, file: Path) -> Site:
+def _site(name: str | None, file: Path) -> "Site":
+    from gateway.deploying.environment import environment as read
+    from gateway.deploying.site import site
+
     if name is None:
         raise click.UsageError("Missing option '--environment'.")
     path = file.absolute()
-    revisions = current_gateway().config.migrations
-    return site(read(path, name), path.parent, (path,), revisions, current_environment())
+    return site(read(path, name), path.parent, (path,), current_environment())
+
+
+def _take(steps: tuple["Step", ...], found: "Site", *, dry_run: bool) -> None:
+    from gateway.deploying.steps import planned, taken
+
+    _told(planned(steps, found) if dry_run else taken(steps, found, _reporting()))
 
 
 def _reporting() -> Callable[[str, str], None]:
@@ -87,7 +99,7 @@ def _reporting() -> Callable[[str, str], None]:
     return report
 
 
-def _told(rows: Iterator[Row]) -> None:
+def _told(rows: Iterator["Row"]) -> None:
     """Print what became of the steps, also of those before one that fails."""
     done: list[Row] = []
     try:
@@ -99,7 +111,7 @@ def _told(rows: Iterator[Row]) -> None:
         click.echo("nothing had to be changed")
 
 
-def _table(rows: list[Row]) -> None:
+def _table(rows: list["Row"]) -> None:
     if rows:
         echo_table([("step", "found", "did"), *((row.step, row.found, row.did) for row in rows)])
     for row in rows:

@@ -13,6 +13,7 @@ from gateway.migrations import Migrations, Revisions
 from gateway.migrations.scripts import HEAD
 
 WAKING_SECONDS = 300.0  # a classic warehouse takes minutes to start
+FOLDER = "GATEWAY_MIGRATIONS_DIR"
 NOWHERE = "public"  # a backend makes its usual schema as it connects, and this one is always there
 
 
@@ -74,7 +75,7 @@ def _admitted(site: Site) -> str:
 
 def migrations(site: Site) -> Finding:
     """The revisions that the database has not taken."""
-    revisions = Revisions(site.migrations)
+    revisions = _revisions(site)
     if not revisions.all:
         return Finding("there are no revisions")
     if value(site, MIGRATES) == "true":
@@ -91,6 +92,11 @@ def migrations(site: Site) -> Finding:
     )
 
 
+def _revisions(site: Site) -> Revisions:
+    """Those that are deployed."""
+    return Revisions(site.folder / (value(site, FOLDER) or "migrations"))
+
+
 def _usual(site: Site) -> Mapping[str, str]:
     return {**reaching(site), "GATEWAY_SCHEMA": site.wanted.schema}
 
@@ -101,9 +107,7 @@ def _of(backend: Backend, site: Site, revisions: Revisions) -> Migrations:
 
 def _moved(site: Site, report: Report) -> str:
     with site.database(_usual(site)) as backend:
-        taken = _of(backend, site, Revisions(site.migrations)).move(
-            HEAD, "upgrade", site.workshop.user, report
-        )
+        taken = _of(backend, site, _revisions(site)).move(HEAD, "upgrade", site.workshop.user, report)
     return f"took {', '.join(step.revision.id for step in taken)}" if taken else "others took them"
 
 

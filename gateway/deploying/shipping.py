@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from backends import errors
 from backends.provisioning.app import App, Variable
+from backends.provisioning.record import Record
 from gateway.deploying import files
 from gateway.deploying.site import Report, Site
 from gateway.deploying.steps import Finding
@@ -12,6 +13,8 @@ from gateway.deploying.variables import is_of, variables
 
 def source(site: Site) -> Finding:
     """The files among the workspace's: what is there already is not sent again."""
+    if site.record.files and not site.sources.is_there():
+        site.record = Record(site.record.made)
     contents = files.source(site.folder, site.left_out)
     wanted = files.digests(contents)
     sent = {name: contents[name] for name in wanted if site.record.files.get(name) != wanted[name]}

@@ -43,7 +43,6 @@ class Site:
     wanted: Environment
     folder: Path
     left_out: tuple[Path, ...]
-    migrations: Path
     workshop: "Workshop"
     sources: "Sources"
     record: Record
@@ -79,9 +78,7 @@ class Site:
             backend.close()
 
 
-def site(
-    wanted: Environment, folder: Path, left_out: tuple[Path, ...], migrations: Path, env: Mapping[str, str]
-) -> Site:
+def site(wanted: Environment, folder: Path, left_out: tuple[Path, ...], env: Mapping[str, str]) -> Site:
     """Where an environment is deployed by who logs in as `env` says.
 
     Raises:
@@ -89,4 +86,4 @@ def site(
     """
     workshop = open_workshop(env)
     sources = workshop.sources(HOME.format(user=workshop.user, app=wanted.app))
-    return Site(wanted, folder, left_out, migrations, workshop, sources, sources.record(), env)
+    return Site(wanted, folder, left_out, workshop, sources, sources.record(), env)

@@ -58,7 +58,6 @@ def deployer_of(workspace: Workspace, folder: Path) -> Deployer:
         **workspace.principal_environment(),
         **{name: line[name] for name in ("PGHOSTADDR", "PGPORT", "PGSSLMODE", "PGSSLROOTCERT")},
         "GATEWAY_SQLITE_DIR": str(folder.parent / "data"),
-        "GATEWAY_MIGRATIONS_DIR": str(folder / "migrations"),
     }
     workspace.forget()
     return Deployer(workspace, folder, env)

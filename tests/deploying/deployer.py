@@ -59,7 +59,7 @@ class Deployer:
     def site(self) -> Site:
         """What the command line makes of "dev", the app as it is now."""
         file = self.folder / "deployment.yaml"
-        found = site(environment(file, "dev"), self.folder, (file,), self.folder / "migrations", self.env)
+        found = site(environment(file, "dev"), self.folder, (file,), self.env)
         found.app = found.workshop.apps.find(found.wanted.app)
         return found
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from backends.errors import BackendError
-from tests.deploying.deployer import STEPS, Deployer
+from tests.deploying.deployer import STEPS, Deployer, did
 from tests.gateway_process import PROJECT
 
 # each of them once, however often it was stopped; what may be repeated is beside it
@@ -81,6 +81,23 @@ def test_files_that_did_not_come_through_are_sent_again_and_only_those(
     (other.folder / "8.txt").unlink()
     assert other.take("source") == {"source": "sent 1, removed 1"}
     assert other.take("source") == {"source": "nothing"}
+
+
+def test_files_that_somebody_took_away_are_sent_again(other: Deployer, name: str) -> None:
+    described(other, name)
+    site = other.site()
+    assert other.take("source") == {"source": "sent 1"}
+    site.sources.remove()
+    assert other.take("source") == {"source": "sent 1"}
+
+
+def test_the_steps_before_one_that_fails_are_told(other: Deployer, name: str) -> None:
+    described(other, name)
+    other.workspace.fail(r"POST .*/apps$", 500)
+    found = other.run("--environment", "dev")
+    assert found.exit_code == 1
+    assert did(found) == {"database": "created it"}
+    assert found.stderr.splitlines()[-1] == "error: Databricks is not able to answer now"
 
 
 def tries(deployer: Deployer, steps: tuple[str, ...]) -> int:
