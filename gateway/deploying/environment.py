@@ -79,7 +79,7 @@ def _wrong(name: str, told: object) -> Iterator[str]:
     elif is_secret(name):
         yield SECRET
     elif not isinstance(told, str):
-        yield f'takes a text: write it in quotes, "{told}"'
+        yield "takes a text: write it in quotes"
     elif hidden(name, told) != told:
         yield SECRET
 

@@ -54,12 +54,8 @@ class Site:
     def note(self, made: str) -> None:
         """Remember that this deployment makes something, before it does: it may be stopped in between."""
         if made not in self.record.made:
-            self.keep(self.record.made | {made})
-
-    def keep(self, made: frozenset[str]) -> None:
-        """Remember what this deployment has made, and no more."""
-        self.record = Record(made, self.record.files)
-        self.sources.note(self.record)
+            self.record = Record(self.record.made | {made}, self.record.files)
+            self.sources.note(self.record)
 
     @contextmanager
     def database(self, variables: Mapping[str, str]) -> Iterator[Backend]:

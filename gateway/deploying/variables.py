@@ -9,6 +9,7 @@ from backends.errors import Fault, Invalid
 from backends.provisioning import AutoscalingSpec, ProvisionedSpec
 from backends.provisioning.app import App, Deployment, JsonObject, Variable
 from gateway.deploying.document import read
+from gateway.deploying.environment import Warehouse
 from gateway.deploying.files import START
 from gateway.deploying.resources import merged, name_of, own
 from gateway.deploying.site import Site
@@ -19,19 +20,18 @@ MIGRATES = "GATEWAY_MIGRATE_ON_START"
 
 def reaching(site: Site) -> dict[str, str]:
     """The variables that lead to the database or warehouse; a database goes before a warehouse."""
-    found: dict[str, str] = {}
-    if site.wanted.warehouse is not None and site.warehouse is not None:
-        found |= {"DATABRICKS_WAREHOUSE_ID": site.warehouse.id, "GATEWAY_BACKEND": "warehouse"}
-        found |= {"GATEWAY_CATALOG": site.wanted.warehouse.catalog}
-    match site.wanted.database:
-        case ProvisionedSpec(name=name):
-            found |= {"LAKEBASE_INSTANCE": name}
-        case AutoscalingSpec(name=name):
-            found |= {"LAKEBASE_ENDPOINT": name}
-        case None:
-            return found
-    found.pop("GATEWAY_CATALOG", None)
-    return {**found, "GATEWAY_BACKEND": "lakebase"}
+    match site.wanted.database, site.wanted.warehouse:
+        case ProvisionedSpec(name=name), _:
+            return {"GATEWAY_BACKEND": "lakebase", "LAKEBASE_INSTANCE": name, **_at(site)}
+        case AutoscalingSpec(name=name), _:
+            return {"GATEWAY_BACKEND": "lakebase", "LAKEBASE_ENDPOINT": name, **_at(site)}
+        case None, Warehouse(catalog=catalog):
+            return {"GATEWAY_BACKEND": "warehouse", "GATEWAY_CATALOG": catalog, **_at(site)}
+    return {}
+
+
+def _at(site: Site) -> dict[str, str]:
+    return {"DATABRICKS_WAREHOUSE_ID": site.warehouse.id} if site.warehouse else {}
 
 
 def variables(site: Site, digest: Mapping[str, str]) -> tuple[Variable, ...]:

@@ -9,9 +9,10 @@ from databricks.sdk.service.apps import App, AppDeployment, AppResource, EnvVar
 from backends import errors
 from gateway.deploying import run
 from gateway.deploying.steps import planned
+from gateway.deploying.variables import reaching, variables
 from tests.deploying.deployer import Deployer
 from tests.deploying.small import small
-from tests.workspace.settings import ADMIN_TOKEN
+from tests.workspace.settings import ADMIN_TOKEN, NAME
 from tests.workspace_tests.clients import sdk
 
 MAKING = ("database", "app")
@@ -93,6 +94,18 @@ def test_variables_of_others_stay_and_ours_go_when_they_are_no_longer_wanted(
         "LAKEBASE_INSTANCE": name,
     }
     assert mine == {"THEIRS": "x", "FROM_FILE": "2", **usual}
+
+
+def test_an_app_may_have_a_database_and_a_warehouse(other: Deployer, name: str) -> None:
+    other.describe(dev={"app": name, "database": {"project": name}, "warehouse": {"name": NAME}})
+    site = other.site()
+    assert other.take("database", "warehouse", "app", site=site)["warehouse"] == "nothing"
+    assert site.app and site.warehouse
+    assert [each["name"] for each in site.app.resources] == ["postgres", "sql-warehouse"]
+    told = {each.name: each.value or each.source for each in variables(site, {})}
+    assert told["GATEWAY_BACKEND"] == "lakebase" and told["DATABRICKS_WAREHOUSE_ID"] == "sql-warehouse"
+    assert told["LAKEBASE_ENDPOINT"] == f"projects/{name}/branches/production/endpoints/primary"
+    assert reaching(site)["DATABRICKS_WAREHOUSE_ID"] == site.warehouse.id
 
 
 def test_a_variable_from_a_resource_that_is_not_there_is_refused_before_anything_is_made(
