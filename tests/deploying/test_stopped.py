@@ -59,7 +59,7 @@ def test_what_was_done_and_not_answered_is_found(other: Deployer, name: str) -> 
     for pattern in (r"POST .*/instances$", "POST .*/apps$", "POST .*/workspace/import$"):
         other.workspace.lose(pattern)
     assert tries(other, ("database", "app", "source")) == 1
-    other.workspace.set_start_seconds(4.0)
+    other.workspace.set_start_seconds(6.0)
     other.workspace.lose("POST .*/deployments$")
     assert tries(other, ("deployment",)) == 2
     asked = other.workspace.requests(f"/apps/{name}/deployments")
@@ -114,7 +114,7 @@ def tries(deployer: Deployer, steps: tuple[str, ...]) -> int:
 def test_killed_while_it_waits_it_waits_for_the_same_deployment(other: Deployer, name: str) -> None:
     described(other, name)
     other.take("database", "app", "source")
-    other.workspace.set_start_seconds(3.0)
+    other.workspace.set_start_seconds(6.0)
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "gateway", "deploy", "--environment", "dev"]
     process = subprocess.Popen(
         [*command, "--file", str(other.folder / "deployment.yaml")],
