@@ -1,7 +1,7 @@
 """How much a run of the tests tries: less on Spark, where a statement takes a hundred milliseconds of CPU.
 
-LAKEGATE_EFFORT=4 draws four times as much at random. Below 1, as CI asks for, a quarter is tried of what is many
-of a kind (flights, types), and Lakebase's contract with one of its two ways to a token.
+LAKEGATE_EFFORT=4 draws four times as much at random. Below 1, as CI asks for, a quarter is tried of what is
+many of a kind (flights, types), and Lakebase's contract with one of its two ways to a token.
 """
 
 import os
