@@ -13,6 +13,7 @@ import pytest
 from backends.plan import TableName
 from backends.structure import Constant, ForeignKey, Index
 from gateway.service import Gateway
+from tests.effort import examples
 from tests.environments import Environment
 from tests.gateway_process import PROJECT
 from tests.structures.changing import check, column, table
@@ -20,7 +21,7 @@ from tests.transfers import generated
 from tests.transfers.conftest import ROUND
 from tests.transfers.moving import Side, Sides
 
-KILLS = int(os.environ.get("LAKEGATE_KILLS", "4"))
+KILLS = examples(4)
 ROWS = 6_000 * KILLS  # more than are moved between two starts of so many
 CHUNK_BYTES = 64 * 1024
 LATEST_SECONDS = 4.0  # after a start, for a kill
