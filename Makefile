@@ -25,6 +25,7 @@ LOADING := data/.loading
 FILES := data/.files
 SPARK := data/.spark
 STATEMENTS := $(CURDIR)/data/.statements
+PEERS := .bench/peers
 
 .DELETE_ON_ERROR:
 .PHONY: java run run-sqlite run-lakebase run-warehouse load-demo test test-spark check container-steps bench bench-sqlite bench-lakebase bench-warehouse bench-transfers chromium postgres clean
@@ -66,10 +67,10 @@ container-steps: $(VENV)/dev
 
 bench: bench-$(BACKEND)
 
-bench-sqlite: $(VENV)/dev
+bench-sqlite: $(VENV)/dev $(PEERS)
 	$(BIN)/python -m bench
 
-bench-lakebase: postgres
+bench-lakebase: postgres $(PEERS)
 	$(BIN)/python -m bench --database lakebase
 
 bench-warehouse: postgres
@@ -79,7 +80,7 @@ bench-transfers: postgres
 	$(BIN)/python -m bench.transfers
 
 clean:
-	rm -rf $(VENV) $(FILES) $(SPARK) $(STATEMENTS) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf $(VENV) .bench $(FILES) $(SPARK) $(STATEMENTS) $(LOADING) $(DEMO)* .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # An empty file says that the environment holds what the requirements said when it was written.
 $(VENV)/run: requirements.txt requirements-demo.txt
@@ -90,6 +91,12 @@ $(VENV)/run: requirements.txt requirements-demo.txt
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
 	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# What the gateway is measured against has needs of its own, which shall not be the product's.
+$(PEERS): requirements-bench.txt
+	"$(PYTHON)" -m venv .bench
+	.bench/bin/python -m pip --quiet --disable-pip-version-check install -r $<
 	@touch $@
 
 $(VENV)/spark: requirements-spark.txt $(VENV)/dev

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from bench import bulk, driver, lakebase, measure, report, sqlite, stream, workloads
 from bench.contenders import NAMES, Contender, Driver, Served
 from bench.measure import Bench, Database, Sample, Wanted
+from bench.speech import GATEWAY, Gateway, Rest
 from bench.workloads import WORKLOADS
 
 PARTS = (*WORKLOADS, "bulk", "stream")
@@ -33,7 +34,10 @@ def arguments() -> argparse.Namespace:
         "--rounds", type=int, default=5, help="how often everything is measured (%(default)s)"
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="of load for each workload (%(default)s)")
-    parser.add_argument("--connections", type=int, default=16, help="kept busy at a time (%(default)s)")
+    parser.add_argument(
+        "--connections", type=int, nargs="+", default=[16], metavar="N",
+        help="kept busy at a time; of several numbers each has its turn (16)",
+    )  # fmt: skip
     parser.add_argument(
         "--only", action="append", metavar="NAME", default=[],
         help="a workload or a contender; may be given more than once. Workloads: " + ", ".join(PARTS),
@@ -64,7 +68,7 @@ def main() -> None:
         ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as clients,
         DATABASES[asked.database](Path(name)) as database,
     ):
-        bench = Bench(database, Path(name), clients, asked.connections, asked.seconds)
+        bench = Bench(database, Path(name), clients, tuple(asked.connections), asked.seconds)
         contenders = [each for each in database.contenders if contender(each.name)]
         try:
             for sample in measured(bench, contenders, workload, asked.rounds):
@@ -91,26 +95,30 @@ def measured(bench: Bench, contenders: list[Contender], wanted: Wanted, rounds: 
 
 def served(bench: Bench, contender: Served, wanted: Wanted, round_: int) -> Iterator[Sample]:
     """An application's share of a round."""
-    made = [make() for name, make in WORKLOADS.items() if wanted(name) and contender.answers(name)]
+    asking = contender.speech
+    made = [make(asking) for name, make in WORKLOADS.items() if wanted(name) and contender.answers(name)]
     if made:
         yield from measure.requests(bench, contender, made, round_)
     if wanted("bulk") and contender.answers("bulk"):
-        yield bulk.insert(bench, contender, workloads.bulk(), round_)
-    if wanted("stream") and contender.answers("stream"):
+        yield bulk.insert(bench, contender, workloads.bulk(asking), round_)
+    if wanted("stream") and contender.answers("stream") and isinstance(asking, Gateway | Rest):
         for form in bench.database.streamed.formats:
-            yield stream.read(bench, contender, form, round_)
+            yield stream.read(bench, contender, asking, form, round_)
 
 
 def sent(bench: Bench, contender: Driver, wanted: Wanted, round_: int) -> Iterator[Sample]:
     """The driver's share of a round."""
-    if made := [make() for name, make in WORKLOADS.items() if wanted(name)]:
+    asked_for = [name for name in WORKLOADS if wanted(name) and contender.answers(name)]
+    if made := [WORKLOADS[name](GATEWAY) for name in asked_for]:
         yield from driver.requests(bench, contender, made, round_)
     if wanted("bulk"):
-        yield driver.once(bench, contender, workloads.bulk(), round_)
+        yield driver.once(bench, contender, workloads.bulk(GATEWAY), round_)
     if wanted("stream"):
         table = bench.database.streamed
         for form in table.formats:
-            yield driver.once(bench, contender, workloads.stream(table.table, table.count, form), round_)
+            yield driver.once(
+                bench, contender, workloads.stream(GATEWAY, table.table, table.count, form), round_
+            )
 
 
 def finish(samples: list[Sample], database: Database, path: Path | None) -> None:

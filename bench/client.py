@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 
 HOST = "127.0.0.1"
+JSON = "application/json"
 PATIENCE = 120.0  # seconds that a single answer may take
 BUFFER = 1 << 20  # bytes, asked for each way
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -16,7 +17,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to send for how long: the requests in turn, `slot` in them replaced by the next number."""
+    """What to send for how long: a number's request, `slot` in it replaced by the number; then the next."""
 
     port: int
     requests: tuple[bytes, ...]
@@ -37,13 +38,15 @@ class Outcome:
     latencies: list[float]  # seconds, of every answer
 
 
-def post(path: str, body: bytes, accept: str = "application/json") -> bytes:
-    """A request with a JSON body."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: bench\r\nAccept: {accept}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+def request(
+    method: str, path: str, body: str | bytes = "", *, content_type: str = JSON, accept: str = JSON
+) -> bytes:
+    """A request, with a body where there is one."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: bench\r\nAccept: {accept}\r\n"
+    text = body.encode() if isinstance(body, str) else body
+    if text:
+        head += f"Content-Type: {content_type}\r\nContent-Length: {len(text)}\r\n"
+    return f"{head}\r\n".encode() + text
 
 
 def exchange(port: int, request: bytes) -> tuple[int, bytes]:
@@ -90,6 +93,8 @@ class _Connection:
         self.status = 0
         self.sent = 0.0
         self._head = b""
+        self._end = b""
+        self._chunked = False
         self._missing = 0  # bytes of the body
 
     def send(self, request: bytes) -> None:
@@ -104,15 +109,21 @@ class _Connection:
             raise ConnectionResetError
         if self.status:
             self._missing -= len(found)
-            return self._missing <= 0
+            return self._is_whole(found)
         self._head += found
         end = self._head.find(b"\r\n\r\n")
         if end < 0:
             return False
         length = _LENGTH.search(self._head, 0, end + 2)
         self.status = int(self._head[9:12])
+        self._chunked = b"chunked" in self._head[:end]
         self._missing = end + 4 + (int(length[1]) if length else 0) - len(self._head)
-        return self._missing <= 0
+        return self._is_whole(found)
+
+    def _is_whole(self, last: bytes) -> bool:
+        """JSON has no line break like those that end what comes in chunks."""
+        self._end = (self._end + last)[-5:]
+        return self._end == b"0\r\n\r\n" if self._chunked else self._missing <= 0
 
 
 class _Loader:
@@ -151,8 +162,8 @@ class _Loader:
             self._close(connection)
 
     def _next(self) -> bytes:
-        request = self._load.requests[self._sent % len(self._load.requests)]
         number = self._load.first + self._sent
+        request = self._load.requests[number % len(self._load.requests)]
         self._sent += 1
         return request.replace(self._load.slot, b"1%06d" % number)
 

@@ -38,7 +38,7 @@ def requests(bench: Bench, driver: Driver, workloads: Iterable[Workload], round_
             said = workload.inserts * (len(warm.latencies) + answers)
             if bench.database.counted(items.NAME) - before != said:
                 raise WrongAnswer(f"{driver.name}: rows of {workload.name!r} are missing")
-            yield Sample(workload.name, driver.name, round_, figures)
+            yield Sample(f"{workload.name} @{crew.count * crew.threads}", driver.name, round_, figures)
 
 
 def _as_the_gateway(driver: Driver) -> AbstractContextManager[Crews]:

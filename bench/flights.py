@@ -8,10 +8,11 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.client import exchange, post
+from bench.client import exchange, request
 from bench.contenders import Served
 from bench.measure import MICROSECOND, Bench, Sample, WrongAnswer
-from bench.workloads import WRITE, batches
+from bench.speech import WRITE
+from bench.workloads import batches
 
 COUNT = 336_776
 BATCH = 50_000  # rows of one body
@@ -34,7 +35,7 @@ def load(bench: Bench, contender: Served) -> Sample:
     with bench.started(contender, bench.database.streamed.env) as server:
         used, began = server.cpu_seconds(), time.perf_counter()
         for body in bodies:
-            status, answer = exchange(server.port, post(WRITE, body))
+            status, answer = exchange(server.port, request("POST", WRITE, body))
             if status != 201:
                 raise WrongAnswer(f"a batch of flights was answered with {status} {answer[:300]!r}")
         seconds = time.perf_counter() - began

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.contenders import Served
 from bench.measure import MICROSECOND, Bench, Sample, WrongAnswer
+from bench.speech import GATEWAY
 from bench.workloads import one
 
 NAME = "one, app alone"
@@ -51,12 +52,12 @@ _requests: list[tuple[dict[str, object], bytes]] = []
 def _begin(app: str, env: Mapping[str, str]) -> None:
     os.environ.update(env)
     _apps.append(_loaded(app))
-    _requests.extend(environ(request) for request in one().requests[:BATCH])
+    _requests.extend(environ(request) for request in one(GATEWAY).requests[:BATCH])
 
 
 def _ask(name: str) -> None:
     answered = answer(_apps[0], *_requests[0])
-    if not one().right(answered):
+    if not one(GATEWAY).right(answered):
         raise WrongAnswer(f"{name} answered {answered[:300]!r}")
 
 

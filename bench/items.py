@@ -73,9 +73,14 @@ def page(number: int, size: int) -> list[Row]:
     return [row(key) for key in keys if key % 3][:size]
 
 
+def texts(count: int = COUNT) -> list[str]:
+    """The canonical JSON of each row of the table."""
+    return [row_text(str(key), key) for key in range(count)]
+
+
 def all_rows() -> str:
     """The whole table as a JSON array."""
-    return f"[{','.join(row_text(str(key), key) for key in range(COUNT))}]"
+    return f"[{','.join(texts())}]"
 
 
 def fill(backend: Backend, schema: str) -> None:

@@ -8,7 +8,7 @@ from psycopg2.extensions import make_dsn
 
 from backends import open_backend
 from backends.lakebase.address import VARIABLES
-from bench import inside, items, workloads
+from bench import copying, inside, items, peers, workloads
 from bench.contenders import (
     DRIVER,
     DRIVER_TLS,
@@ -16,14 +16,15 @@ from bench.contenders import (
     POSTGRES,
     Contender,
     Driver,
-    Served,
+    alike,
     bare,
+    gunicorn,
     query,
-    served,
 )
 from bench.measure import Bench, Sample, Streamed, Wanted
 from bench.recorder import Requests, recorded
 from bench.server import cpu_seconds, family_cpu_seconds
+from bench.speech import GATEWAY
 from bench.workloads import WORKLOADS, Workload
 from tests.workspace.handle import Workspace, running_workspace
 
@@ -57,10 +58,11 @@ class Lakebase:
         return (
             bare(),
             query("bench.postgres_query:app", {"DATABASE_URL": there}),
+            *peers.on_postgres({"DATABASE_URL": there}),
             Driver(DRIVER, there, self._recorded),
             Driver(DRIVER_TLS, tls, self._recorded),
-            Served(POSTGRES, "wsgi:app", self._plain),
-            Served(LAKEBASE, "wsgi:app", tokens),
+            gunicorn(POSTGRES, "wsgi:app", self._plain),
+            gunicorn(LAKEBASE, "wsgi:app", tokens),
         )
 
     def _fill(self) -> None:
@@ -99,16 +101,17 @@ class Lakebase:
 
     def _wanted(self, wanted: Wanted) -> Iterator[Workload]:
         made = {**WORKLOADS, "bulk": workloads.bulk}
-        yield from (make() for name, make in made.items() if wanted(name))
+        yield from (make(GATEWAY) for name, make in made.items() if wanted(name) and Driver.answers(name))
         if wanted("stream"):
-            yield workloads.stream(self.streamed.table, self.streamed.count, "NDJSON")
+            yield workloads.stream(GATEWAY, self.streamed.table, self.streamed.count, "NDJSON")
 
     def besides(
         self, bench: Bench, contenders: Sequence[Contender], wanted: Wanted, round_: int
     ) -> Iterator[Sample]:
         """See `measure.Database.besides`."""
         if wanted("one"):
-            yield from inside.measured(bench, served(contenders), round_)
+            yield from inside.measured(bench, alike(contenders), round_)
+        yield from copying.measured(bench, self._plain["DATABASE_URL"], wanted, round_)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import quantiles
 from typing import Protocol
@@ -76,7 +77,7 @@ class Bench:
     database: Database
     folder: Path  # for what comes up
     clients: Executor  # another process
-    connections: int
+    connections: tuple[int, ...]  # so many are busy at a time, one number after the other
     seconds: float
 
     @property
@@ -89,11 +90,13 @@ class Bench:
     ) -> AbstractContextManager[Server]:
         """A server on a fresh copy of the catalog, which is told `env` as well."""
         self.database.renew()
-        return serving(contender.app, {**contender.env, **(env or {})}, self.log)
+        return serving(contender.command, {**contender.env, **(env or {})}, self.log)
 
-    def put_under(self, server: Server, workload: Workload, first: int, seconds: float) -> Outcome:
+    def put_under(
+        self, server: Server, workload: Workload, first: int, connections: int, seconds: float
+    ) -> Outcome:
         """Put a server under load; the first request gets the number `first`."""
-        load = Load(server.port, workload.requests, items.SLOT, first, self.connections, seconds)
+        load = Load(server.port, workload.requests, items.SLOT, first, connections, seconds)
         return self.clients.submit(put_under, load).result()
 
 
@@ -121,17 +124,17 @@ def requests(bench: Bench, contender: Served, workloads: list[Workload], round_:
     """
     with bench.started(contender) as server:
         number = 0  # of the next request
-        for workload in workloads:
+        for workload, connections in product(workloads, bench.connections):
             ask(server, workload, number)
             before = bench.database.counted(items.NAME)
-            warm = bench.put_under(server, workload, number + 1, WARM_SECONDS)
+            warm = bench.put_under(server, workload, number + 1, connections, WARM_SECONDS)
             number += 1 + warm.sent
-            figures, outcome = _measured(bench, server, workload, number)
+            figures, outcome = _measured(bench, server, workload, number, connections)
             number += outcome.sent
             said = workload.inserts * (warm.answers + outcome.answers - warm.errors - outcome.errors)
             if bench.database.counted(items.NAME) - before != said:
                 raise WrongAnswer(f"{contender.name}: rows of {workload.name!r} are missing")
-            yield Sample(workload.name, contender.name, round_, figures)
+            yield Sample(f"{workload.name} @{connections}", contender.name, round_, figures)
 
 
 def ask(server: Server, workload: Workload, number: int = 0) -> None:
@@ -140,17 +143,17 @@ def ask(server: Server, workload: Workload, number: int = 0) -> None:
     Raises:
         WrongAnswer: it is not answered as it should be.
     """
-    status, answer = exchange(server.port, workload.requests[0].replace(items.SLOT, b"1%06d" % number))
+    status, answer = exchange(server.port, workload.request(number))
     if status >= 400 or not workload.right(answer):
         raise WrongAnswer(f"{workload.name!r} was answered with {status} {answer[:300]!r}")
 
 
 def _measured(
-    bench: Bench, server: Server, workload: Workload, first: int
+    bench: Bench, server: Server, workload: Workload, first: int, connections: int
 ) -> tuple[dict[str, float], Outcome]:
     server.forget_peak()
     before, others = server.cpu_seconds(), Others(bench.database)
-    outcome = bench.put_under(server, workload, first, bench.seconds)
+    outcome = bench.put_under(server, workload, first, connections, bench.seconds)
     cpu = server.cpu_seconds() - before
     return {
         "requests/s": outcome.answers / outcome.seconds,

@@ -24,6 +24,7 @@ _INSERT = (
     "INSERT INTO bench.{0} ({1}) SELECT {1} FROM json_populate_recordset(NULL::bench.{0}, %s::text::json)"
 )
 _INSERTS = {table: _INSERT.format(table, _NAMES) for table in ("items", "arrivals")}
+_DELETE = "DELETE FROM bench.items WHERE id = %s"
 _UPDATE = "UPDATE bench.items SET price = %s, quantity = %s WHERE id = %s"
 
 
@@ -68,4 +69,13 @@ def update() -> Response:
     new = asked["updates"]
     with connected().cursor() as cursor:
         cursor.execute(_UPDATE, (new["price"], new["quantity"], asked["key_value"]))
+        return jsonify(count=cursor.rowcount)
+
+
+@app.post("/api/v1/records/delete")
+def delete() -> Response:
+    """Away with one row by key."""
+    asked: dict[str, Any] = request.get_json()
+    with connected().cursor() as cursor:
+        cursor.execute(_DELETE, (asked["key_value"],))
         return jsonify(count=cursor.rowcount)

@@ -66,5 +66,13 @@ def update() -> Response:
     return jsonify(count=found.rowcount)
 
 
+@app.post("/api/v1/records/delete")
+def delete() -> Response:
+    """Away with one row by key."""
+    asked: dict[str, Any] = request.get_json()
+    found = connection().execute("DELETE FROM items WHERE id = ?", (asked["key_value"],))
+    return jsonify(count=found.rowcount)
+
+
 def _shown(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*row[:2], float(row[2]), row[3], bool(row[4]), *row[5:])

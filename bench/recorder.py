@@ -10,11 +10,12 @@ from unittest.mock import patch
 from backends.lakebase import connections
 from backends.lakebase.driver import Cursor
 from bench import items
-from bench.client import post
+from bench.client import request
 from bench.inside import answer, environ
 from bench.measure import Bench, WrongAnswer
+from bench.speech import READ
 from bench.statements import Request, Statement
-from bench.workloads import READ, Workload
+from bench.workloads import Workload
 from gateway import create_app
 
 Requests = tuple[Request, ...]
@@ -64,12 +65,12 @@ def _recorded(env: Mapping[str, str], requests: Iterable[bytes]) -> tuple[Reques
     with patch.object(connections, "Cursor", Recorder):
         app = create_app(env)
         for table in (items.NAME, items.EMPTY):  # from then on it knows them, as when it is measured
-            answer(app, *environ(post(READ, f'{{"table":"{table}","limit":1}}'.encode())))
-        found = [_one(app, request) for request in requests]
-    return tuple(request for request, _ in found), found[0][1]
+            answer(app, *environ(request("POST", READ, f'{{"table":"{table}","limit":1}}')))
+        found = [_one(app, each) for each in requests]
+    return tuple(sent for sent, _ in found), found[0][1]
 
 
-def _one(app: Any, request: bytes) -> tuple[Request, bytes]:
+def _one(app: Any, asked: bytes) -> tuple[Request, bytes]:
     _seen.clear()
-    answered = answer(app, *environ(request))
-    return Request(tuple(_seen), items.SLOT in request), answered
+    answered = answer(app, *environ(asked))
+    return Request(tuple(_seen), items.SLOT in asked), answered

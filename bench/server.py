@@ -1,12 +1,11 @@
-"""gunicorn as in production, serving one contender, and what its processes cost."""
+"""A server as in production, and what its processes cost."""
 
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from bench.client import HOST
 
 ROOT = Path(__file__).parent.parent
+GUNICORN = "gunicorn"
 WORKERS, THREADS = 2, 8  # gunicorn's, if the environment does not say otherwise
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -23,14 +23,14 @@ MEBIBYTE = 1024  # KiB
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running gunicorn."""
+    """A running server."""
 
     port: int
     pid: int
 
     def workers(self) -> list[int]:
         """The processes that answer requests."""
-        return children(self.pid)
+        return children(self.pid) or [self.pid]
 
     def cpu_seconds(self) -> float:
         """What the workers have used so far, in the kernel too."""
@@ -51,10 +51,10 @@ class Server:
 
 
 @contextmanager
-def serving(app: str, env: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """A gunicorn with the project's own configuration; its log, the access log too, goes to a file."""
+def serving(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """What a command line starts, told its port; its log, the access log too, goes to a file."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", app]
+    command = [part.format(address=f"{HOST}:{port}", port=port) for part in line]
     full_env = {**os.environ, **env, "PORT": str(port), "DATABRICKS_APP_PORT": ""}
     with (
         log.open("ab") as out,
@@ -62,7 +62,7 @@ def serving(app: str, env: Mapping[str, str], log: Path) -> Iterator[Server]:
     ):
         try:
             server = Server(port, run.pid)
-            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or WORKERS))
+            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or WORKERS) if GUNICORN in command else 1)
             yield server
         finally:
             run.send_signal(signal.SIGTERM)
@@ -80,7 +80,7 @@ def _await(run: "subprocess.Popen[bytes]", server: Server, workers: int) -> None
             time.sleep(0.3)  # the last worker to start may be a little behind the first
             return
         time.sleep(0.05)
-    raise RuntimeError("gunicorn did not start: see its log")
+    raise RuntimeError("the server did not start: see its log")
 
 
 def _listens(port: int) -> bool:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import sqlite_version
 
-from bench import bulk, flights, inside, items
-from bench.contenders import LAKEGATE, Contender, Served, bare, query, served
+from bench import bulk, flights, inside, items, peers
+from bench.contenders import LAKEGATE, Contender, alike, bare, gunicorn, query
 from bench.measure import Bench, Sample, Streamed, Wanted
 
 
@@ -24,7 +24,8 @@ class Sqlite:
         self.contenders: Sequence[Contender] = (
             bare(),
             query("bench.query:app", told),
-            Served(LAKEGATE, "wsgi:app", told),
+            *peers.on_sqlite(str(self._data / f"{items.CATALOG}.db")),
+            gunicorn(LAKEGATE, "wsgi:app", told),
         )
         elsewhere = {"GATEWAY_SQLITE_DIR": str(folder / "flights")}
         self.streamed = Streamed("flights", flights.COUNT, ("NDJSON", "CSV"), elsewhere)
@@ -44,7 +45,7 @@ class Sqlite:
 
     def before(self, bench: Bench, contenders: Sequence[Contender], wanted: Wanted) -> Iterator[Sample]:
         """See `measure.Database.before`: the flights are loaded."""
-        for contender in served(contenders):
+        for contender in alike(contenders):
             if wanted("stream") and contender.answers("stream"):
                 yield flights.load(bench, contender)
 
@@ -53,7 +54,7 @@ class Sqlite:
     ) -> Iterator[Sample]:
         """See `measure.Database.besides`."""
         if wanted("one"):
-            yield from inside.measured(bench, served(contenders), round_)
+            yield from inside.measured(bench, alike(contenders), round_)
         if wanted("bulk"):
             yield bulk.insert_bare(bench, self._data, round_)
 

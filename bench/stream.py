@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from bench.client import streamed
 from bench.contenders import Served
-from bench.measure import MICROSECOND, MILLISECOND, Bench, Others, Sample, WrongAnswer
+from bench.measure import MICROSECOND, MILLISECOND, Bench, Others, Sample, Streamed, WrongAnswer
 from bench.server import Server
-from bench.workloads import FORMATS, stream
+from bench.speech import FORMATS, Gateway, Rest
+from bench.workloads import stream
 
 
-def read(bench: Bench, contender: Served, form: str, round_: int) -> Sample:
+def read(bench: Bench, contender: Served, speech: Gateway | Rest, form: str, round_: int) -> Sample:
     """One stream of all rows, by a fresh server.
 
     Raises:
@@ -20,7 +21,7 @@ def read(bench: Bench, contender: Served, form: str, round_: int) -> Sample:
     with bench.started(contender, table.env) as server:
         before, used, others = server.memory(), server.cpu_seconds(), Others(bench.database)
         server.forget_peak()
-        timed = _timed(server, table.table, table.count, form)
+        timed = _timed(server, speech, table, form)
         figures = {
             "first byte ms": timed.first / MILLISECOND,
             "rows/s": table.count / timed.seconds,
@@ -45,16 +46,16 @@ class Timed:
     memory: float  # MiB of the worker after a quarter of the rows
 
 
-def _timed(server: Server, table: str, count: int, form: str) -> Timed:
-    (request,), (_, head) = stream(table, count, form).requests, FORMATS[form]
+def _timed(server: Server, speech: Gateway | Rest, table: Streamed, form: str) -> Timed:
+    (request,), (_, head) = stream(speech, table.table, table.count, form).requests, FORMATS[form]
     first, memory, size, lines = 0.0, 0.0, 0, 0
     began = time.perf_counter()
     for piece in streamed(server.port, request):
         first = first or time.perf_counter() - began
         size += len(piece)
         lines += piece.count(b"\n")
-        if not memory and lines > count / 4:
+        if not memory and lines > table.count / 4:
             memory = server.memory()
-    if lines - head != count:
-        raise WrongAnswer(f"a stream of {count} rows has {lines - head}")
+    if lines - head != table.count:
+        raise WrongAnswer(f"a stream of {table.count} rows has {lines - head}")
     return Timed(first, time.perf_counter() - began, size, memory)

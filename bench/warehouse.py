@@ -24,7 +24,7 @@ from databricks.sql.parameters.native import StringParameter
 
 from backends import open_backend
 from bench import items
-from bench.client import exchange, post, streamed
+from bench.client import exchange, request, streamed
 from bench.server import Server, cpu_seconds, serving
 from tests.workspace.handle import Workspace, running_workspace
 
@@ -136,7 +136,7 @@ def _insert(server: Server, connector: Any, number_of_rows: int, repeats: int) -
 
 
 def _asked(server: Server, path: str, body: bytes) -> bytes:
-    status, answer = exchange(server.port, post(path, body))
+    status, answer = exchange(server.port, request("POST", path, body))
     if status not in (200, 201):
         raise ValueError(f"status {status}: {answer[:300]!r}")
     return answer
@@ -169,7 +169,7 @@ def _stream(server: Server) -> str:
     before = server.memory()
     server.forget_peak()
     began, lines = time.perf_counter(), 0
-    for piece in streamed(server.port, post(READ, body, "application/x-ndjson")):
+    for piece in streamed(server.port, request("POST", READ, body, accept="application/x-ndjson")):
         lines += piece.count(b"\n")
     seconds = time.perf_counter() - began
     return (

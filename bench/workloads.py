@@ -1,16 +1,13 @@
-"""What is asked, in the gateway's own words, and what a right answer is."""
+"""What is asked of each contender, and what a right answer is."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
 from bench import items
-from bench.client import post
+from bench.speech import FORMATS, Gateway, Rest, Speech, Writing
 
-READ, WRITE, UPDATE = (f"/api/v1/records/{deed}" for deed in ("read", "write", "update"))
 KEYS = 1000  # different keys that are read and updated
-FORMATS = {"NDJSON": ("application/x-ndjson", 0), "CSV": ("text/csv", 1)}  # and how many lines are no rows
 Check = Callable[[bytes], bool]
 
 
@@ -21,7 +18,12 @@ class Workload:
     name: str
     requests: tuple[bytes, ...]
     right: Check
-    inserts: int = 0  # rows that each request adds to the table
+    inserts: int = 0  # rows that each request adds to the table, or takes from it
+
+    def request(self, number: int) -> bytes:
+        """The first request with a number in its slot; but none deletes a row twice."""
+        at = number % len(self.requests) if self.inserts < 0 else 0
+        return self.requests[at].replace(items.SLOT, b"1%06d" % number)
 
 
 def keys() -> list[int]:
@@ -29,74 +31,63 @@ def keys() -> list[int]:
     return [number * 77_777 % items.COUNT for number in range(1, KEYS + 1)]
 
 
-def one() -> Workload:
+def one(speech: Speech) -> Workload:
     """One row by key."""
-    requests = [
-        _asking(READ, table=items.NAME, filters=[{"column": "id", "op": "=", "value": key}]) for key in keys()
-    ]
-    return Workload("one", tuple(requests), _has([items.row(keys()[0])]))
+    requests = tuple(speech.one(key) for key in keys())
+    return Workload("one", requests, _has(speech, [items.row(keys()[0])]))
 
 
-def page(size: int) -> Workload:
+def page(speech: Speech, size: int) -> Workload:
     """A page of a category, filtered by two columns and ordered by a third."""
-    requests = [
-        _asking(
-            READ,
-            table=items.NAME,
-            filters=[
-                {"column": "category", "value": items.category(number)},
-                {"column": "active", "value": True},
-            ],
-            order_by=["made_at"],
-            limit=size,
-        )
-        for number in range(items.CATEGORIES)
-    ]
-    return Workload(f"page {size}", tuple(requests), _has(items.page(0, size)))
+    requests = [speech.page(items.category(number), size) for number in range(items.CATEGORIES)]
+    return Workload(f"page {size}", tuple(requests), _has(speech, items.page(0, size)))
 
 
-def insert(size: int) -> Workload:
+def insert(speech: Speech, size: int) -> Workload:
     """New rows; every request has keys that no other has."""
-    rows = ",".join(items.row_text(_slot(f"{number:03d}"), number) for number in range(size))
-    body = f'{{"table":"{items.NAME}","data":[{rows}]}}'
-    return Workload(f"insert {size}", (post(WRITE, body.encode()),), _counts(size), size)
+    writer = _writing(speech)
+    rows = [items.row_text(_slot(f"{number:03d}"), number) for number in range(size)]
+    return Workload(f"insert {size}", (writer.insert(rows),), _counts(writer, size), size)
 
 
-def update() -> Workload:
+def update(speech: Speech) -> Workload:
     """Two columns of one row, by key."""
-    requests = [
-        post(
-            UPDATE,
-            f'{{"table":"{items.NAME}","key_column":"id","key_value":{key},'
-            f'"updates":{{"price":{key}.25,"quantity":{_slot()}}}}}'.encode(),
-        )
-        for key in keys()
-    ]
-    return Workload("update", tuple(requests), _counts(1))
+    writer = _writing(speech)
+    requests = [writer.update(key, f"{key}.25", _slot()) for key in keys()]
+    return Workload("update", tuple(requests), _counts(writer, 1))
 
 
-def bulk() -> Workload:
+def delete(speech: Speech) -> Workload:
+    """One row by key, which no other request names before all rows are gone."""
+    writer = _writing(speech)
+    requests = [writer.delete(number * 77_777 % items.COUNT) for number in range(items.COUNT)]
+    return Workload("delete", tuple(requests), _counts(writer, 1), -1)
+
+
+def bulk(speech: Speech) -> Workload:
     """100,000 rows in one body, into the empty table."""
-    body = f'{{"table":"{items.EMPTY}","data":{items.all_rows()}}}'
-    return Workload("bulk", (post(WRITE, body.encode()),), _counts(items.COUNT))
+    writer = _writing(speech)
+    return Workload("bulk", (writer.insert(items.texts(), items.EMPTY),), _counts(writer, items.COUNT))
 
 
-def stream(table: str, count: int, form: str) -> Workload:
+def stream(speech: Gateway | Rest, table: str, count: int, form: str) -> Workload:
     """All rows of a table in one answer."""
-    accept, head = FORMATS[form]
-    request = post(READ, json.dumps({"table": table}).encode(), accept)
-    return Workload(f"stream {form}", (request,), lambda answer: answer.count(b"\n") == head + count)
+    lines = FORMATS[form][1] + count
+    return Workload(
+        f"stream {form}", (speech.every(table, form),), lambda answer: answer.count(b"\n") == lines
+    )
 
 
-# in the order in which they run: those that read first, for inserts make the table grow
-WORKLOADS: dict[str, Callable[[], Workload]] = {
+# in the order in which they run: those that read first, for the others change the table
+WORKLOADS: dict[str, Callable[[Speech], Workload]] = {
     "one": one,
-    "page 10": lambda: page(10),
-    "page 100": lambda: page(100),
-    "page 1000": lambda: page(1000),
+    "page 10": lambda speech: page(speech, 10),
+    "page 100": lambda speech: page(speech, 100),
+    "page 1000": lambda speech: page(speech, 1000),
     "update": update,
-    "insert 1": lambda: insert(1),
-    "insert 1000": lambda: insert(1000),
+    "insert 1": lambda speech: insert(speech, 1),
+    "insert 1000": lambda speech: insert(speech, 1000),
+    "delete": delete,
 }
 
 
@@ -106,23 +97,20 @@ def batches(rows: list[str], size: int) -> list[list[str]]:
     return list(iter(lambda: list(islice(remaining, size)), []))
 
 
-def _asking(path: str, **fields: object) -> bytes:
-    return post(path, json.dumps(fields, separators=(",", ":")).encode())
+def _writing(speech: Speech) -> Writing:
+    if not isinstance(speech, Writing):
+        raise TypeError(f"{type(speech).__name__} only reads")
+    return speech
 
 
 def _slot(end: str = "") -> str:
     return items.SLOT.decode() + end
 
 
-def _has(rows: list[items.Row]) -> Check:
-    """An answer whose rows are these, columns in this order."""
-    wanted = [list(row.items()) for row in rows]
-
-    def right(answer: bytes) -> bool:
-        return [list(row.items()) for row in items.rows_of(answer)["data"]] == wanted  # type: ignore[call-overload]
-
-    return right
+def _has(speech: Speech, rows: list[items.Row]) -> Check:
+    """An answer whose rows are these."""
+    return lambda answer: speech.agrees(speech.rows(answer), rows)
 
 
-def _counts(count: int) -> Check:
-    return lambda answer: bool(json.loads(answer)["count"] == count)
+def _counts(speech: Writing, count: int) -> Check:
+    return lambda answer: speech.count(answer) == count
