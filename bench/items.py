@@ -78,18 +78,18 @@ def texts(count: int = COUNT) -> list[str]:
     return [row_text(str(key), key) for key in range(count)]
 
 
-def all_rows() -> str:
-    """The whole table as a JSON array."""
-    return f"[{','.join(texts())}]"
+def all_rows(count: int = COUNT) -> str:
+    """The whole table, or so many rows of it, as a JSON array."""
+    return f"[{','.join(texts(count))}]"
 
 
-def fill(backend: Backend, schema: str) -> None:
-    """Make the table, filled, and the empty one, in a schema of the catalog."""
+def fill(backend: Backend, schema: str, count: int = COUNT) -> None:
+    """Make the table, with so many rows, and the empty one, in a schema of the catalog."""
     columns = tuple(Column(name, parse(text), name in NULLABLE) for name, text in COLUMNS.items())
     for name in (NAME, EMPTY):
         backend.create_table(Table(TableName(CATALOG, schema, name), columns, ("id",)))
     table = backend.table(TableName(CATALOG, schema, NAME))
-    backend.execute(Insert(table, all_rows().encode(), tuple(COLUMNS)))
+    backend.execute(Insert(table, all_rows(count).encode(), tuple(COLUMNS)))
 
 
 def create(folder: Path) -> None:

@@ -26,7 +26,12 @@ class Server:
     """A running server."""
 
     port: int
-    pid: int
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        return self.process.pid
 
     def workers(self) -> list[int]:
         """The processes that answer requests."""
@@ -51,8 +56,11 @@ class Server:
 
 
 @contextmanager
-def serving(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """What a command line starts, told its port; its log, the access log too, goes to a file."""
+def launched(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """What a command line starts, told its port; its log, the access log too, goes to a file.
+
+    It has only just been started, and is stopped in the end.
+    """
     port = _free_port()
     command = [part.format(address=f"{HOST}:{port}", port=port) for part in line]
     full_env = {**os.environ, **env, "PORT": str(port), "DATABRICKS_APP_PORT": ""}
@@ -61,9 +69,7 @@ def serving(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[
         subprocess.Popen(command, cwd=ROOT, env=full_env, stdout=out, stderr=out) as run,
     ):
         try:
-            server = Server(port, run.pid)
-            _await(run, server, int(full_env.get("GATEWAY_WORKERS") or WORKERS) if GUNICORN in command else 1)
-            yield server
+            yield Server(port, run)
         finally:
             run.send_signal(signal.SIGTERM)
             try:
@@ -72,10 +78,19 @@ def serving(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[
                 run.kill()
 
 
-def _await(run: "subprocess.Popen[bytes]", server: Server, workers: int) -> None:
+@contextmanager
+def serving(line: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """The same, when all its workers listen."""
+    with launched(line, env, log) as server:
+        workers = env.get("GATEWAY_WORKERS") or os.environ.get("GATEWAY_WORKERS") or WORKERS
+        _await(server, int(workers) if GUNICORN in line else 1)
+        yield server
+
+
+def _await(server: Server, workers: int) -> None:
     """Wait until all workers listen."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and run.poll() is None:
+    while time.monotonic() < deadline and server.process.poll() is None:
         if len(server.workers()) == workers and _listens(server.port):
             time.sleep(0.3)  # the last worker to start may be a little behind the first
             return

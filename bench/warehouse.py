@@ -25,6 +25,7 @@ from databricks.sql.parameters.native import StringParameter
 from backends import open_backend
 from bench import items
 from bench.client import exchange, request, streamed
+from bench.contenders import gunicorn
 from bench.server import Server, cpu_seconds, serving
 from tests.workspace.handle import Workspace, running_workspace
 
@@ -67,7 +68,11 @@ def main() -> None:
     asked = parser.parse_args()
     with TemporaryDirectory(prefix="lakegate-bench-") as folder, running_workspace(Path(folder)) as workspace:
         env = _filled(workspace)
-        with serving("wsgi:app", env, Path(folder) / "gateway.log") as server, _connected(env) as connector:
+        gateway = gunicorn("gateway", "wsgi:app", env)
+        with (
+            serving(gateway.command, env, Path(folder) / "gateway.log") as server,
+            _connected(env) as connector,
+        ):
             print(HEAD)
             for workload in _workloads(server, connector, asked.repeats):
                 print(_line(workload, server))

@@ -70,14 +70,14 @@ class _Reader:
         if depth > MAX_DEPTH:
             return self._refuse(loc, f"nested more than {MAX_DEPTH} deep")
         match value:
+            case {"column": column, **rest} if rest.keys() <= {"op", "value"}:
+                return self._comparison(column, rest, loc)
             case {"and": parts, **rest} if not rest:
                 return And(self._parts(parts, (*loc, "and"), depth))
             case {"or": parts, **rest} if not rest:
                 return Or(self._parts(parts, (*loc, "or"), depth))
             case {"not": part, **rest} if not rest:
                 return Not(self.condition(part, (*loc, "not"), depth + 1))
-            case {"column": column, **rest} if rest.keys() <= {"op", "value"}:
-                return self._comparison(column, rest, loc)
         return self._refuse(
             loc, 'not {"column", "op", "value"}, {"and": [...]}, {"or": [...]} or {"not": {...}}'
         )

@@ -1,7 +1,8 @@
 """Kinds of fields that requests are made of; strict where marshmallow's own are lenient."""
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -11,11 +12,23 @@ from backends.errors import Invalid
 from backends.plan import And, Sort
 from gateway import conditions
 
+Kind = TypeVar("Kind")
+
 NAME = r"^[^\x00-\x1f\x7f-\x9f]{1,255}\Z"
 NAME_RULE = "a name is 1 to 255 characters, none of them a control character"
 REVISION = r"^[A-Za-z0-9_+-]{1,64}\Z"  # an id or its beginning, head, base, or so many on: +1
 REVISION_RULE = 'not a revision, "head", "base", "+1" or "-1"'
 NEW_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,254}\Z"
+
+
+class Plain(fields.Field[Kind]):
+    """A field that has no validators and takes no null: marshmallow's own steps would find nothing to do."""
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **options: Any) -> Any:
+        """See marshmallow."""
+        if value is None or value is ma.missing:
+            return super().deserialize(value, attr, data, **options)
+        return self._deserialize(value, attr, data, **options)
 
 
 class Flag(fields.Boolean):
@@ -53,9 +66,16 @@ class Name(fields.String):
         if pattern == NAME:
             error = NAME_RULE
         super().__init__(validate=validate.Regexp(pattern, error=error), **options)
+        self._fits = re.compile(pattern).match
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **options: Any) -> Any:
+        """See marshmallow; what is a name is looked at once."""
+        if type(value) is str and self._fits(value):
+            return value
+        return super().deserialize(value, attr, data, **options)
 
 
-class Columns(fields.Field[tuple[str, ...] | None]):
+class Columns(Plain[tuple[str, ...] | None]):
     """Names of columns: a list, a text with commas between them, or "*"."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> tuple[str, ...] | None:
@@ -66,7 +86,7 @@ class Columns(fields.Field[tuple[str, ...] | None]):
         return _names(value)
 
 
-class Order(fields.Field[tuple[Sort, ...]]):
+class Order(Plain[tuple[Sort, ...]]):
     """An ordering: "a", "-b" for descending, or {"column": "b", "direction": "desc"}."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> tuple[Sort, ...]:
@@ -80,7 +100,7 @@ class Order(fields.Field[tuple[Sort, ...]]):
             raise ma.ValidationError(list(error.faults)) from error
 
 
-class Filters(fields.Field[And]):
+class Filters(Plain[And]):
     """Conditions, all of which hold."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> And:
@@ -102,7 +122,7 @@ class DataType(fields.String):
             raise ma.ValidationError(str(error)) from error
 
 
-class Values(fields.Field[dict[str, object]]):
+class Values(Plain[dict[str, object]]):
     """An object of columns and their values, checked against the table later."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> dict[str, object]:

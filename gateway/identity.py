@@ -1,7 +1,7 @@
 """Who is calling, and what the request is called: both from headers that a proxy may have set."""
 
 from collections.abc import Callable, Iterable, Mapping
-from os import urandom
+from random import getrandbits
 from typing import TYPE_CHECKING, Any
 
 from backends.errors import Forbidden
@@ -63,7 +63,8 @@ def request_id(environ: Mapping[str, Any]) -> str:
     value = environ.get("HTTP_X_REQUEST_ID")
     if value and len(value) <= LONGEST_REQUEST_ID and value.isascii() and value.isprintable():
         return str(value)
-    return urandom(16).hex()
+    # no secret; the operating system's own numbers would cost every request a change of threads
+    return f"{getrandbits(128):032x}"
 
 
 def named_requests(application: "WSGIApplication") -> "WSGIApplication":

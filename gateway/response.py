@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from flask import Response
 
 from backends.plan import Column
 from gateway.service import Page, RowStream
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JSON = "application/json"
 
@@ -19,9 +23,23 @@ _text = msgspec.json.Decoder(str)
 _SPECIAL = re.compile(r'[",\r\n]')
 
 
+class Whole(Response):
+    """A JSON answer that is there as a whole: werkzeug need not look at it again before it is sent."""
+
+    def __init__(self, body: bytes, status: int = 200) -> None:
+        super().__init__(body, status, content_type=JSON)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """See werkzeug; there is nothing to close, and no path to complete in a header."""
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response  # type: ignore[return-value]  # a list of bytes, as it was made of bytes
+
+
 def as_json(value: object, status: int = 200) -> Response:
     """A value as JSON."""
-    return Response(_encode(value), status, content_type=JSON)
+    return Whole(_encode(value), status)
 
 
 def page(found: Page) -> Response:
@@ -33,7 +51,7 @@ def page(found: Page) -> Response:
         _encode(result.total),
         _encode(found.cursor),
     )
-    return Response(head, content_type=JSON)
+    return Whole(head)
 
 
 def ndjson(found: RowStream) -> Response:

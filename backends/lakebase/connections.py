@@ -5,11 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from psycopg2.extensions import cursor
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from backends import errors
 from backends.lakebase.access import Access
@@ -27,6 +25,7 @@ from backends.lakebase.transactions import (
     fetched,
     outcome_unknown,
 )
+from backends.sql.pool import Full, Pool
 
 OLDEST_SECONDS = 24 * 3600  # Lakebase ends a connection after three days
 
@@ -50,17 +49,8 @@ class Database:
         self._statement_seconds = settings.statement_seconds + GRACE_SECONDS
         self._connect_seconds = settings.connect_seconds
         self._request_seconds = settings.pool_seconds + settings.connect_seconds + self._statement_seconds
-        # SQLAlchemy knows drivers by a protocol that psycopg2's stubs only nearly fulfil
-        connect: Any = Logins(name, access, settings, begin).connection
-        self._pool = QueuePool(
-            connect,
-            pool_size=settings.pool_size,
-            max_overflow=0,
-            timeout=settings.pool_seconds,
-            recycle=OLDEST_SECONDS,
-            use_lifo=True,
-            reset_on_return=None,
-        )
+        connect = Logins(name, access, settings, begin).connection
+        self._pool = Pool(connect, settings.pool_size, settings.pool_seconds, OLDEST_SECONDS)
         self._thread = _Thread()
         self.used = time.monotonic()  # when it was last asked for something
 
@@ -96,8 +86,12 @@ class Database:
             raise errors.Timeout("the database did not answer in time") from error
 
     def _once(self, work: Callable[[cursor], Found], until: float) -> Found:
-        with self.connected(until) as found:
-            return work(found)
+        driver = self._taken(until)  # as `connected` does, for every request
+        try:
+            with driver.cursor(cursor_factory=Cursor) as found:
+                return work(found)
+        finally:
+            self._give_back(driver)
 
     def write(self, work: Callable[[cursor], Found]) -> Found:
         """What `work` gives, which writes by one statement: never tried again.
@@ -188,17 +182,12 @@ class Database:
             Lost: the connection was lost.
             Overdue: the database did not answer in time.
         """
-        pooled = self._checked_out()
-        driver = _driver(pooled)
-        driver.deadline = min(until, time.monotonic() + self._statement_seconds)
+        driver = self._taken(until)
         try:
             with driver.cursor(cursor_factory=Cursor) as found:
                 yield found
         finally:
-            if driver.is_at_rest():
-                pooled.close()
-            else:
-                pooled.invalidate()
+            self._give_back(driver)
 
     @contextmanager
     def declared(self, sql: str, parameters: tuple[object, ...]) -> Iterator[Fetch]:
@@ -232,24 +221,25 @@ class Database:
 
     def close(self) -> None:
         """Let the connections go."""
-        self._pool.dispose()
+        self._pool.close()
 
-    def _checked_out(self) -> PoolProxiedConnection:
-        """A connection that is not known to be dead."""
-        until = time.monotonic() + self._connect_seconds
+    def _taken(self, until: float) -> Connection:
+        """A connection that is not known to be dead, its deadline set."""
+        began = time.monotonic()
         while True:
             try:
-                pooled = self._pool.connect()
-            except PoolTimeoutError as error:
+                driver = self._pool.take()
+            except Full as error:
                 raise errors.Unavailable("all connections to the database are in use") from error
-            if not _driver(pooled).is_dead():
-                return pooled
-            pooled.invalidate()
-            if time.monotonic() > until:
+            if not driver.is_dead():
+                driver.deadline = min(until, time.monotonic() + self._statement_seconds)
+                return driver
+            self._pool.discard(driver)
+            if time.monotonic() > began + self._connect_seconds:
                 raise errors.Unavailable("the connection to the database was lost")
 
-
-def _driver(pooled: PoolProxiedConnection) -> Connection:
-    driver = pooled.driver_connection
-    assert isinstance(driver, Connection)  # noqa: S101 - tells mypy what the pool was made with
-    return driver
+    def _give_back(self, driver: Connection) -> None:
+        if driver.is_at_rest():
+            self._pool.give_back(driver)
+        else:
+            self._pool.discard(driver)

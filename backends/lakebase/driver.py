@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import POLL_OK, POLL_READ, TRANSACTION_STATUS_IDLE, connection, cursor
+from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, TRANSACTION_STATUS_IDLE, connection, cursor
 
 from backends.lakebase.faults import Lost, Overdue
 
@@ -19,6 +19,7 @@ class Connection(connection):
     """
 
     spent = False
+    reading: select.poll  # of its socket, once it is open
 
     def __init__(self, dsn: str, *, deadline: float, **options: Any) -> None:
         self.deadline = deadline
@@ -31,9 +32,7 @@ class Connection(connection):
         """
         if self.closed:
             return True
-        poller = select.poll()
-        poller.register(self.fileno(), select.POLLIN)
-        return bool(poller.poll(0))
+        return bool(self.reading.poll(0))
 
     def is_at_rest(self) -> bool:
         """Whether it can be used again: it is open, in no transaction, and not spent."""
@@ -79,6 +78,7 @@ def opened(arguments: Mapping[str, object], deadline: float) -> Connection:
 
     made: Connection = psycopg2.connect(connection_factory=make, **dict(arguments))  # type: ignore[call-overload]
     made.autocommit = True
+    made.reading = _poller(made, select.POLLIN)
     return made
 
 
@@ -89,9 +89,18 @@ def wait(waiting: connection) -> None:
     waiting be replaced, for all connections of a process. What is raised here closes the connection.
     """
     deadline = getattr(waiting, "deadline", math.inf)
+    reading = getattr(waiting, "reading", None)
     while (state := waiting.poll()) != POLL_OK:
-        poller = select.poll()
-        poller.register(waiting.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
+        poller = reading if reading and state == POLL_READ else _poller(waiting, _EVENTS[state])
         left = deadline - time.monotonic()
         if left <= 0 or not poller.poll(None if left == math.inf else math.ceil(left * 1000)):
             raise Overdue
+
+
+_EVENTS = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
+
+
+def _poller(of: connection, events: int) -> select.poll:
+    made = select.poll()
+    made.register(of.fileno(), events)
+    return made

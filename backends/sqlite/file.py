@@ -7,13 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
-
 from backends import errors
+from backends.sql.pool import Full, Pool
 from backends.sqlite import functions, keys
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others, in this process and in others
@@ -55,11 +52,7 @@ class CatalogFile:
             path.touch()
         self._identity = self._on_disk()
         self._looked_at = time.monotonic()
-        # SQLAlchemy knows drivers by a protocol that sqlite3 only nearly fulfils
-        connect: Any = self._connect
-        self._pool = QueuePool(
-            connect, pool_size=POOL_SIZE, max_overflow=0, timeout=BUSY_SECONDS, reset_on_return=None
-        )
+        self._pool = Pool(self._connect, POOL_SIZE, BUSY_SECONDS)
         self._joined = _Joined()
         self._writer = threading.Lock()  # threads queue here: SQLite's own waiting is a lottery
 
@@ -81,7 +74,7 @@ class CatalogFile:
             return None
         return found.st_dev, found.st_ino
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         connection = sqlite3.connect(
             f"file:{quote(str(self.path))}?mode=rwc",
             uri=True,
@@ -100,10 +93,10 @@ class CatalogFile:
         functions.install(connection)
         return connection
 
-    def _pooled(self) -> PoolProxiedConnection:
+    def _taken(self) -> Connection:
         try:
-            return self._pool.connect()
-        except PoolTimeoutError as error:
+            return self._pool.take()
+        except Full as error:
             raise errors.Unavailable("all connections to the database are in use") from error
 
     @contextmanager
@@ -115,13 +108,15 @@ class CatalogFile:
             self.extend(joined)
             yield joined
             return
-        pooled = self._pooled()
+        connection = self._taken()
         try:
-            connection = _driver(pooled)
             connection.deadline = time.monotonic() + STATEMENT_SECONDS
             yield connection
         finally:
-            _give_back(pooled)
+            if connection.spent:
+                self._pool.discard(connection)
+            else:
+                self._pool.give_back(connection)
 
     @staticmethod
     def extend(connection: sqlite3.Connection) -> None:
@@ -206,20 +201,7 @@ class CatalogFile:
 
     def close(self) -> None:
         """Let the connections go."""
-        self._pool.dispose()
-
-
-def _give_back(pooled: PoolProxiedConnection) -> None:
-    if _driver(pooled).spent:
-        pooled.invalidate()
-    else:
-        pooled.close()
-
-
-def _driver(pooled: PoolProxiedConnection) -> Connection:
-    connection = pooled.driver_connection
-    assert isinstance(connection, Connection)  # noqa: S101 - tells mypy what the pool was made with
-    return connection
+        self._pool.close()
 
 
 @contextmanager

@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any, TypeVar
-
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from typing import TypeVar
 
 from backends import errors
+from backends.sql.pool import Full, Pool
 from backends.warehouse.access import Access, Control
 from backends.warehouse.driver import Place, Session, connect
 from backends.warehouse.faults import Failed, Forgotten, Lost, Overdue, Refused, Unreached, is_concurrent
@@ -37,18 +35,7 @@ class Sessions:
         self._settings = settings
         self.folder = tempfile.gettempdir()  # whose files may be put into volumes
         self._watch = watch or Watch()
-        connection: Any = (
-            self._opened
-        )  # SQLAlchemy knows drivers by a protocol that a session need not fulfil
-        self._pool = QueuePool(
-            connection,
-            pool_size=settings.pool_size,
-            max_overflow=0,
-            timeout=settings.pool_seconds,
-            recycle=OLDEST_SECONDS,
-            use_lifo=True,
-            reset_on_return=None,
-        )
+        self._pool = Pool(self._opened, settings.pool_size, settings.pool_seconds, OLDEST_SECONDS)
         self.used = time.monotonic()  # when it was last asked for something
 
     def apart(self, statement_seconds: int | None = None) -> "Sessions":
@@ -137,8 +124,7 @@ class Sessions:
             Failed, Forgotten, Lost, Overdue: from the statements that are run in it.
         """
         self.used = time.monotonic()
-        pooled = self._checked_out()
-        session = _session(pooled)
+        session = self._taken()
         try:
             yield session
         except Unreached as error:
@@ -147,13 +133,13 @@ class Sessions:
             raise Forgotten from error
         finally:
             if session.spent:
-                pooled.invalidate()
+                self._pool.discard(session)
             else:
-                pooled.close()
+                self._pool.give_back(session)
 
     def close(self) -> None:
         """Let the sessions go."""
-        self._pool.dispose()
+        self._pool.close()
 
     def _remembered(self, attempt: Callable[[], Found]) -> Found:
         """What an attempt gives in a session that the warehouse knows: it may have forgotten the pool's."""
@@ -166,10 +152,10 @@ class Sessions:
         with self.connected() as session:
             return work(session)
 
-    def _checked_out(self) -> PoolProxiedConnection:
+    def _taken(self) -> Session:
         try:
-            return self._pool.connect()
-        except PoolTimeoutError as error:
+            return self._pool.take()
+        except Full as error:
             raise errors.Unavailable("all sessions of the SQL warehouse are in use") from error
         except Unreached as error:
             raise self._control.started() from error
@@ -205,9 +191,3 @@ class Sessions:
             return self._access.token()
         except errors.BackendError:
             return token
-
-
-def _session(pooled: PoolProxiedConnection) -> Session:
-    session: Any = pooled.driver_connection
-    assert isinstance(session, Session)  # noqa: S101 - tells mypy what the pool was made with
-    return session

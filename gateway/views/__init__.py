@@ -21,9 +21,15 @@ def gateway() -> Gateway:
     return found
 
 
+def _request() -> Request:
+    """The request itself: the proxy that stands for it looks it up at every touch."""
+    found: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return found
+
+
 def acting() -> Gateway:
     """The gateway as the caller may use it. Raises Unauthenticated."""
-    return gateway().acting_for(identity.token(request.environ))
+    return gateway().acting_for(identity.token(_request().environ))
 
 
 def raw_body() -> bytes:
@@ -34,7 +40,7 @@ def raw_body() -> bytes:
         RequestEntityTooLarge: it is larger than allowed.
         RequestTimeout: it does not come.
     """
-    found: Request = request._get_current_object()  # type: ignore[attr-defined] # looked up once, not five times
+    found = _request()
     if found.environ.get("CONTENT_TYPE") != JSON and found.mimetype != JSON:
         raise UnsupportedMediaType
     most = gateway().config.max_body_bytes
@@ -65,7 +71,7 @@ def asked(schema: type[RequestSchema]) -> Any:
 
 def caller() -> str:
     """Who is calling; the access log is told."""
-    environ = request.environ
+    environ = _request().environ
     name = environ[identity.CALLER] = identity.caller(environ, gateway().config)
     return name
 

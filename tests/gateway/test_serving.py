@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -249,3 +250,26 @@ def test_a_request_without_end_does_not_outlast_the_graceful_time(tmp_path: Path
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(KILLED_AFTER - 1) == 0
+
+
+def test_clients_that_never_stop_asking_leave_a_thread_to_others(tmp_path: Path) -> None:
+    port, over = free_port(), Event()
+
+    def ask(times: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        answers = 0
+        while answers < times and not over.is_set():
+            connection.request("GET", "/")
+            answers += connection.getresponse().read() != b""
+        connection.close()
+        return answers
+
+    settings = {"PORT": str(port), "GATEWAY_WORKERS": "1", "GATEWAY_THREADS": "2"}
+    with running(tmp_path, settings, port), ThreadPoolExecutor(8) as clients:
+        restless = [clients.submit(ask, 1 << 30) for _ in range(4)]
+        others = [clients.submit(ask, 20) for _ in range(4)]
+        try:
+            assert [other.result(PATIENCE) for other in others] == [20] * 4
+        finally:
+            over.set()
+        assert all(each.result() for each in restless)
