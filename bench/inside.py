@@ -80,7 +80,8 @@ def answer(app: Any, environ: Mapping[str, object], body: bytes) -> bytes:
     try:
         return b"".join(chunks)
     finally:
-        chunks.close()
+        if close := getattr(chunks, "close", None):
+            close()
 
 
 def environ(request: bytes) -> tuple[dict[str, object], bytes]:

@@ -58,7 +58,7 @@ def environments(workspace: Workspace, folder: Path) -> dict[str, dict[str, str]
 
 
 def begun(env: Mapping[str, str], log: Path) -> tuple[float, float, float]:
-    """Seconds from exec to the first row, those of the CPU in them, and the MiB of the largest worker then."""
+    """Seconds from exec to the first row, the CPU's own, and the MiB of the largest worker then."""
     began = time.perf_counter()
     with launched(gunicorn("gateway", "wsgi:app", env).command, env, log) as server:
         while time.perf_counter() - began < PATIENCE:
