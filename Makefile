@@ -90,7 +90,7 @@ $(VENV)/run: requirements.txt requirements-demo.txt
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
-	$(PIP) install -r requirements-dev.txt
+	$(PIP) install --no-compile -r requirements-dev.txt
 	@touch $@
 
 # What the gateway is measured against has needs of its own, which shall not be the product's.
@@ -100,7 +100,7 @@ $(PEERS): requirements-bench.txt
 	@touch $@
 
 $(VENV)/spark: requirements-spark.txt $(VENV)/dev
-	$(PIP) install -r requirements-spark.txt
+	$(PIP) install --no-compile -r requirements-spark.txt
 	@touch $@
 
 $(SPARK)/jars: tests/workspace/warehouse/spark/pom.xml | java

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.effort import some
 from tests.parity.calls import (
     CSV,
     NDJSON,
@@ -23,8 +24,8 @@ COMPARING = ("=", "!=", "<", "<=", ">", ">=")
 
 
 def calls() -> Iterator[Call]:
-    """A table for each type."""
-    for at, (type_, sample) in enumerate(SAMPLES.items()):
+    """A table for each type that is tried."""
+    for at, (type_, sample) in enumerate(some(SAMPLES.items(), 2)):
         yield from _kept(f"v_{at}", type_, sample)
         yield from _refused(f"v_{at}", sample)
         yield from _compared(f"v_{at}", sample)
