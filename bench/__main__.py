@@ -74,8 +74,6 @@ def main() -> None:
             for sample in measured(bench, contenders, workload, asked.rounds):
                 samples.append(sample)
                 print(f"round {sample.round}: {sample.workload}, {sample.contender}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("cut short: what follows is what was measured so far", file=sys.stderr)
         except Exception:
             print(bench.log.read_text()[-3000:] if bench.log.exists() else "", file=sys.stderr)
             raise
