@@ -44,6 +44,7 @@ class Pool(Generic[Connection]):
         self._since: dict[Connection, float] = {}  # when each was made
         self._count = 0  # of all, those that are just being made too
         self._waiting = 0
+        self._closed = False
         self._changed = threading.Condition()
 
     def take(self) -> Connection:
@@ -52,18 +53,20 @@ class Pool(Generic[Connection]):
         Raises:
             Full: there was none to be had in time; and whatever `connect` raises.
         """
-        while True:
-            try:
-                found = self._idle.pop()
-            except IndexError:
-                break
-            if monotonic() - self._since[found] < self._oldest_seconds:
-                return found
-            self.discard(found)
+        try:
+            found = self._idle.pop()
+        except IndexError:
+            return self._take_later()
+        if monotonic() - self._since[found] < self._oldest_seconds:
+            return found
+        self.discard(found)  # this one alone: to end a session may take as long as a request
         return self._take_later()
 
     def give_back(self, connection: Connection) -> None:
         """Let others have a connection."""
+        if self._closed:
+            self.discard(connection)
+            return
         self._idle.append(connection)
         if self._waiting:
             with self._changed:
@@ -77,7 +80,8 @@ class Pool(Generic[Connection]):
         self._make_room()
 
     def close(self) -> None:
-        """End those that are not in use."""
+        """End those that are not in use, and the others when they are given back."""
+        self._closed = True
         while self._idle:
             with suppress(IndexError):
                 self.discard(self._idle.pop())
@@ -91,8 +95,11 @@ class Pool(Generic[Connection]):
                 while self._count >= self._size:
                     with suppress(IndexError):
                         return self._idle.pop()
-                    if not self._changed.wait(until - monotonic()):
+                    if (left := until - monotonic()) <= 0:
                         raise Full
+                    self._changed.wait(
+                        left
+                    )  # told or not, it is looked again: what was told may be another's
                 self._count += 1
             finally:
                 self._waiting -= 1

@@ -89,13 +89,27 @@ def test_a_connection_that_could_not_be_made_holds_no_place() -> None:
     assert not pool.take().closed
 
 
-def test_a_connection_that_is_too_old_is_replaced() -> None:
-    pool = new(1, oldest_seconds=0.01)
-    found = pool.take()
+def test_a_connection_that_is_too_old_is_replaced_and_the_others_when_they_are_taken() -> None:
+    pool = new(2, oldest_seconds=0.01)
+    other, found = pool.take(), pool.take()
+    pool.give_back(other)
     pool.give_back(found)
     time.sleep(0.02)
     assert pool.take() is not found
-    assert found.closed
+    assert (found.closed, other.closed) == (True, False)
+
+
+def test_what_is_given_back_at_the_last_moment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = new(1)
+    found = pool.take()
+
+    def too_late(self: threading.Condition, timeout: float | None = None) -> bool:
+        time.sleep(timeout or 0)
+        pool._idle.append(found)  # by a thread that has told another
+        return False
+
+    monkeypatch.setattr(threading.Condition, "wait", too_late)
+    assert pool.take() is found
 
 
 def test_closing_ends_what_is_idle_and_a_connection_that_complains_too() -> None:
@@ -109,4 +123,6 @@ def test_closing_ends_what_is_idle_and_a_connection_that_complains_too() -> None
     pool.give_back(idle)
     pool.close()
     assert (idle.closed, busy.closed) == (True, False)
-    assert pool.take() is not idle
+    pool.give_back(busy)
+    assert busy.closed
+    assert pool.take() not in (idle, busy)
