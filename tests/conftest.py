@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.effort import is_its_turn
 from tests.gateway_process import Gateway
 from tests.workspace.handle import ENGINE, Workspace, running_workspace
 
@@ -34,6 +35,13 @@ def pytest_configure_node(node: Any) -> None:
         node.config.stash[SHARED] = running.enter_context(running_workspace(Path(mkdtemp())))
     shared = node.config.stash[SHARED]
     node.workerinput[TOLD] = {**asdict(shared), "log": str(shared.log)}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another day's run tries."""
+    if left := [item for item in items if not is_its_turn(item.nodeid)]:
+        items[:] = [item for item in items if is_its_turn(item.nodeid)]
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(scope="session")

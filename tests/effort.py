@@ -1,13 +1,16 @@
 """How much a run of the tests tries: less on Spark, where a statement takes a hundred milliseconds of CPU.
 
-LAKEGATE_EFFORT=4 draws four times as much at random. Below 1, as CI asks for, a quarter is tried of what is
-many of a kind (flights, types), and Lakebase's contract with one of its two ways to a token.
+LAKEGATE_EFFORT=4 draws four times as much at random. Below 1, as CI asks for, it is a quarter of what is
+many of a kind (flights, types), one of the two ways to Lakebase in the contract, and on Spark a third of
+all tests, another one each day.
 """
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
+from zlib import crc32
 
 from tests.workspace.handle import ENGINE
 
@@ -17,6 +20,11 @@ SPARED = 40 if ENGINE == "spark" else 1  # one of so many is drawn
 PART = max(SPARED, 1 if WHOLE else 4)  # one of so many is tried
 
 Item = TypeVar("Item")
+
+
+def is_its_turn(test: str) -> bool:
+    """Whether a test is among those that are run today."""
+    return WHOLE or ENGINE != "spark" or crc32(test.encode()) % 3 == datetime.now(UTC).toordinal() % 3
 
 
 def examples(usual: int) -> int:

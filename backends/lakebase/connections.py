@@ -79,6 +79,7 @@ class Database:
         try:
             with suppress(Lost):
                 return self._once(work, until)
+            self._pool.renew()  # the others may be about to be lost too
             return self._once(work, until)
         except Lost as error:
             raise errors.Unavailable("the connection to the database was lost") from error

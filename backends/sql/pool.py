@@ -44,7 +44,7 @@ class Pool(Generic[Connection]):
         self._since: dict[Connection, float] = {}  # when each was made
         self._count = 0  # of all, those that are just being made too
         self._waiting = 0
-        self._closed = False
+        self._renewed = -inf  # older ones are not used again
         self._changed = threading.Condition()
 
     def take(self) -> Connection:
@@ -64,7 +64,7 @@ class Pool(Generic[Connection]):
 
     def give_back(self, connection: Connection) -> None:
         """Let others have a connection."""
-        if self._closed:
+        if self._since[connection] < self._renewed:
             self.discard(connection)
             return
         self._idle.append(connection)
@@ -81,7 +81,15 @@ class Pool(Generic[Connection]):
 
     def close(self) -> None:
         """End those that are not in use, and the others when they are given back."""
-        self._closed = True
+        self._renewed = inf
+        self._end_idle()
+
+    def renew(self) -> None:
+        """Use no connection again that was made before: what has ended one has probably ended the others."""
+        self._renewed = monotonic()
+        self._end_idle()
+
+    def _end_idle(self) -> None:
         while self._idle:
             with suppress(IndexError):
                 self.discard(self._idle.pop())
@@ -97,9 +105,7 @@ class Pool(Generic[Connection]):
                         return self._idle.pop()
                     if (left := until - monotonic()) <= 0:
                         raise Full
-                    self._changed.wait(
-                        left
-                    )  # told or not, it is looked again: what was told may be another's
+                    self._changed.wait(left)  # then it is looked again: what was told may be another's
                 self._count += 1
             finally:
                 self._waiting -= 1

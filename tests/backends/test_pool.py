@@ -112,6 +112,18 @@ def test_what_is_given_back_at_the_last_moment_is_taken(monkeypatch: pytest.Monk
     assert pool.take() is found
 
 
+def test_after_a_loss_no_older_connection_is_used_again() -> None:
+    pool = new(3)
+    idle, busy = pool.take(), pool.take()
+    pool.give_back(idle)
+    pool.renew()
+    fresh = pool.take()
+    pool.give_back(busy)
+    pool.give_back(fresh)
+    assert (idle.closed, busy.closed, fresh.closed) == (True, True, False)
+    assert pool.take() is fresh
+
+
 def test_closing_ends_what_is_idle_and_a_connection_that_complains_too() -> None:
     class Dead(Connection):
         def close(self) -> None:

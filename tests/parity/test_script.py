@@ -8,6 +8,8 @@ from tests.parity.calls import get
 from tests.parity.gateways import Gateways
 from tests.parity.script import CHAPTERS, calls
 
+# What looks at the place where a gateway runs, which differs.
+OF_THE_PLACE = ("/api/v1/databases", "/api/v1/preflight")
 STATUSES = {200, 201, 204, 400, 404, 405, 409, 413, 415}
 
 
@@ -24,7 +26,8 @@ def test_the_script_asks_for_all_that_there_is(gateways: Gateways) -> None:
         (method, path)
         for path, operations in document.body["paths"].items()
         for method in operations
-        if not any(method == verb and _matches(path, found) for verb, found in asked)
+        if not path.startswith(OF_THE_PLACE)
+        and not any(method == verb and _matches(path, found) for verb, found in asked)
     ]
     assert not missing
 
