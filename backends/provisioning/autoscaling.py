@@ -62,6 +62,10 @@ class Autoscaling:
             found = replace(found, state=found.state if found.exists else passing, changing=True)
         return found
 
+    def failure(self, name: str) -> errors.BackendError | None:
+        """Why the last change that this process has begun came to nothing, once `find` has seen that."""
+        return self._operations.failure(name)
+
     def create(self, spec: Spec, report: Report) -> None:
         """Begin to make one; its project and branch are there when this returns, or come with it.
 

@@ -28,6 +28,9 @@ class Databases(Protocol):
     def find(self, name: str) -> Instance:
         """One as it is now, or the lack of it."""
 
+    def failure(self, name: str) -> errors.BackendError | None:
+        """Why the last change that this process has begun came to nothing, once `find` has seen that."""
+
     def create(self, spec: Spec, report: Report) -> None:
         """Begin to make one; `report` is told of it where something else must be there first."""
 
@@ -81,6 +84,10 @@ class Instances:
     def find(self, name: str) -> Instance:
         """One as it is now; its state is NOT_CREATED where there is none."""
         return self._kind(name).find(name)
+
+    def failure(self, name: str) -> errors.BackendError | None:
+        """Why the last change that this process has begun came to nothing, once `find` has seen that."""
+        return self._kind(name).failure(name)
 
     def create(self, spec: Spec, report: Report = untold) -> Instance:
         """Begin to make one; one that is there and equal is taken for it.
@@ -156,17 +163,27 @@ class Instances:
         return self.find(name)
 
     def waited(
-        self, name: str, until: State = "READY", report: Report = untold, seconds: float = WAIT_SECONDS
+        self,
+        name: str,
+        until: State = "READY",
+        report: Report = untold,
+        seconds: float = WAIT_SECONDS,
+        known: errors.BackendError | None = None,
     ) -> Instance:
         """One when it has come to a state and stays there; `report` is told of every look.
+
+        `known` is the failure of an earlier change, which does not end the wait.
 
         Raises:
             Conflict: it has settled in another state.
             Timeout: it has not come there in so many seconds; it may yet.
+            BackendError, or one of its kinds: the change has failed.
         """
         begun, settled_since = time.monotonic(), None
         for found in self._looks(name, begun + seconds):
             report(found)
+            if (failure := self.failure(name)) is not None and failure is not known:
+                raise failure
             if not found.changing and found.state == until:
                 return found
             now = time.monotonic()

@@ -17,17 +17,19 @@ PAUSE = 0.5  # seconds between two questions for one that must end first
 ENDED_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Begun:
     """An operation on an endpoint; `passing` is the state of one that is not there meanwhile."""
 
     operation: str
     verb: str
     passing: State
+    over: bool = False
+    failure: errors.BackendError | None = None
 
 
 class Operations:
-    """The last operation of each endpoint, until it has ended. Every method raises as `Control.ask` does."""
+    """The last operation of each endpoint, and what it came to. Every method raises as `Control.ask` does."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -39,33 +41,35 @@ class Operations:
             self._begun[endpoint] = _Begun(operation, verb, passing)
 
     def under_way(self, endpoint: str) -> State | None:
-        """The state of an endpoint that is not there while its operation goes on; None where none does.
-
-        Raises:
-            Conflict, Unsupported, Forbidden, Invalid, BackendError: the operation has failed; told once.
-        """
+        """The state of an endpoint that is not there while its operation goes on; None where none does."""
         begun = self._begun.get(endpoint)
-        if begun is None:
+        if begun is None or begun.over:
             return None
         try:
             found = self._control.ask(
                 lambda client: client.postgres.get_operation(begun.operation), "operation", "look at"
             )
         except errors.NotFound:  # what it was about is gone, and it with it
-            self._begun.pop(endpoint, None)
+            begun.over = True
             return None
         if not found.done:
             return begun.passing
-        self._begun.pop(endpoint, None)
-        if found.error is not None:
-            raise failed(found.error, f'endpoint "{endpoint}"', begun.verb)
+        if found.error is not None and begun.failure is None:
+            begun.failure = failed(found.error, f'endpoint "{endpoint}"', begun.verb)
+        begun.over = True
         return None
+
+    def failure(self, endpoint: str) -> errors.BackendError | None:
+        """Why the last operation failed, if it was seen to; whoever asks is told, until the next is noted."""
+        begun = self._begun.get(endpoint)
+        return begun and begun.failure
 
     def ended(self, endpoint: str, report: Callable[[State], None]) -> None:
         """Wait for what others need to be there; `report` is told at every look.
 
         Raises:
-            Timeout: it did not end in time. Else as `under_way`.
+            Timeout: it did not end in time.
+            Conflict, Unsupported, Forbidden, Invalid, BackendError: it has failed.
         """
         deadline = time.monotonic() + ENDED_SECONDS
         while (passing := self.under_way(endpoint)) is not None:
@@ -73,6 +77,8 @@ class Operations:
             if time.monotonic() > deadline:
                 raise errors.Timeout(f'Databricks is still at work on "{endpoint}": try again later')
             time.sleep(PAUSE)
+        if failure := self.failure(endpoint):
+            raise failure
 
 
 def failed(error: "Refusal", subject: str, verb: str) -> errors.BackendError:

@@ -50,6 +50,9 @@ class Provisioned:
             return _missing(name)
         return _instance(found)
 
+    def failure(self, name: str) -> None:
+        """None: what becomes of an instance is told by its state alone."""
+
     def create(self, spec: Spec, report: Report) -> None:
         """Begin to make one; that takes no time to tell of."""
         wanted = DatabaseInstance(spec.name, **_fields(spec))

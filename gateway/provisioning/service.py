@@ -99,8 +99,9 @@ class Databases:
         self, change: Callable[["Instances"], Instance], name: str, until: State, report: Report
     ) -> Instance:
         instances = self._instances
+        known = instances.failure(name)
         report(change(instances))
-        return instances.waited(name, until, report)
+        return instances.waited(name, until, report, known=known)
 
 
 def refuse_wrong_source(asked: CreateDatabase, transfers: Transfers) -> None:

@@ -1,10 +1,15 @@
 """What Databricks refuses, told in words that say what to do, and none of Databricks' own."""
 
+from collections.abc import Callable
+
 import pytest
 
 from backends import errors
-from backends.provisioning import AutoscalingSpec, ProvisionedSpec, Spec, open_instances
+from backends.provisioning import AutoscalingSpec, ProvisionedSpec, Spec, open_instances, untold
 from backends.provisioning.instances import Instances
+from gateway.provisioning import CreateDatabase, Databases
+from tests.environments import Environment
+from tests.waiting import wait_until
 from tests.workspace.handle import Workspace
 from tests.workspace.settings import NAME
 
@@ -83,17 +88,33 @@ def test_what_others_made_takes_a_permission_to_change(instances: Instances, nam
         assert refused.value.details == {"reason": "permission"}
 
 
-def test_an_operation_that_fails_ends_the_wait_with_its_reason(
+def test_an_operation_that_fails_ends_every_wait_with_its_reason(
     instances: Instances, workspace: Workspace
 ) -> None:
     spec = AutoscalingSpec("shop")
     workspace.fail_operation("QUOTA_EXCEEDED", SECRET)
     instances.create(spec)
+    wait_until(lambda: not instances.find(spec.name).changing)  # as whoever lists or shows it does
+    for _ in range(2):
+        refuse_for_a_quota(lambda: instances.waited(spec.name))
+    assert instances.find(spec.name).state == "NOT_CREATED"
+
+
+def test_a_failure_is_not_told_of_what_is_done_later(environment: Environment, workspace: Workspace) -> None:
+    databases, spec = Databases(environment), AutoscalingSpec("shop")
+    made = databases.create(CreateDatabase(spec), untold)
+    workspace.fail_operation("QUOTA_EXCEEDED", SECRET)
+    refuse_for_a_quota(lambda: databases.resize(spec.name, {"most_cu": 8.0}, untold))
+    assert databases.start(spec.name, untold) == databases.create(CreateDatabase(spec), untold) == made
+    assert databases.resize(spec.name, {"most_cu": 8.0}, untold).size == {**spec.size, "most_cu": 8.0}
+
+
+def refuse_for_a_quota(ask: Callable[[], object]) -> None:
+    """Something is refused for a quota, in our own words."""
     with pytest.raises(errors.Conflict) as refused:
-        instances.waited(spec.name)
+        ask()
     assert refused.value.details == {"reason": "quota"}
     assert SECRET not in refused.value.message
-    assert instances.find(spec.name).state == "NOT_CREATED"
 
 
 def test_a_kind_that_is_not_offered_has_no_databases(instances: Instances, workspace: Workspace) -> None:

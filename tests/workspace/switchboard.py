@@ -130,7 +130,7 @@ class Workspace:
         self._turn("fail", pattern=pattern, status=status, code=code, message=message, times=times)
 
     def fail_operation(self, code: str, message: str) -> None:
-        """Let the next operation of Autoscaling end in an error, and what it made be gone."""
+        """Let the next operation of Autoscaling end in an error, and be as if it had never begun."""
         self._turn("fail_operation", code=code, message=message)
 
     def delay(self, pattern: str, seconds: float, *, times: int | None = 1) -> None:

@@ -87,7 +87,7 @@ class Autoscaling:
         self._endpoints.forced.clear()
 
     def fail_next(self, code: str, message: str) -> None:
-        """Let the next operation end in an error, and what it made be gone."""
+        """Let the next operation end in an error, and be as if it had never begun."""
         self._tree.failing = {"error_code": code, "message": message}
 
     def add_role(self, branch: str, name: str, spec: JsonObject) -> None:

@@ -5,6 +5,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 from typing import ClassVar
 
@@ -158,7 +159,8 @@ class Collection(ABC):
     def _begin(self, name: str, spec: JsonObject, call: Call) -> JsonObject:
         resource = self.make(name, spec, call.caller)
         self.made(resource, call.body)
-        return self.tree.begin(name, self.settings.start_seconds, lambda: self.shown(resource))
+        undo = partial(self.tree.remove, name)
+        return self.tree.begin(name, self.settings.start_seconds, lambda: self.shown(resource), undo)
 
     def make(self, name: str, spec: JsonObject, creator: str) -> Resource:
         """Make a resource, that is, remember it."""
@@ -189,14 +191,16 @@ class Collection(ABC):
         return self._changed(resource, spec)
 
     def _changed(self, resource: Resource, spec: JsonObject) -> JsonObject:
+        undo = partial(setattr, resource, "spec", resource.spec)
         resource.spec = {name: value for name, value in spec.items() if value is not None}
         resource.updated = time.time()
         seconds = self.settings.start_seconds
-        return self.tree.begin(resource.name, seconds, lambda: self.shown(resource))
+        return self.tree.begin(resource.name, seconds, lambda: self.shown(resource), undo)
 
     def _delete(self, call: Call) -> JsonObject:
         resource = self._managed(call)
-        self.remove(resource, call)
+        if self.tree.failing is None:
+            self.remove(resource, call)
         return self.tree.begin(resource.name, self.settings.start_seconds, dict)
 
     def _operation(self, call: Call) -> JsonObject:

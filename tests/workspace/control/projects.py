@@ -1,5 +1,6 @@
 """Autoscaling's projects and their branches."""
 
+from functools import partial
 from typing import ClassVar
 
 from tests.workspace.control import shapes
@@ -172,5 +173,6 @@ class Projects(Collection):
         resource = self.tree.put_away(name)
         if resource is None:
             raise NotFound(f"project '{name}' has not been deleted.")
+        undo = partial(setattr, resource, "deleted", resource.deleted)
         resource.deleted = None
-        return self.tree.begin(name, self.settings.start_seconds, lambda: self.shown(resource))
+        return self.tree.begin(name, self.settings.start_seconds, lambda: self.shown(resource), undo)

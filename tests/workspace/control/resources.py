@@ -105,11 +105,16 @@ class Tree:
         names = [name for name in self._resources if name.split("/")[-2] == plural]
         return [found for name in names if (found := self.find(name))]
 
-    def begin(self, on: str, seconds: float, respond: Callable[[], JsonObject]) -> JsonObject:
-        """A new operation on a resource, as answers have it; `respond` gives its response when it is done."""
+    def begin(
+        self, on: str, seconds: float, respond: Callable[[], JsonObject], undo: Callable[[], object] = dict
+    ) -> JsonObject:
+        """A new operation on a resource, as answers have it.
+
+        `respond` gives its response when it is done; `undo` takes back what was done for it where it fails.
+        """
         error, self.failing = self.failing, None
         if error is not None:
-            self.remove(on)
+            undo()
         operation = Operation(f"{on}/operations/{uuid.uuid4()}", seconds, respond, error)
         self._operations[operation.name] = operation
         return operation.shown()
