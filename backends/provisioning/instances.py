@@ -140,7 +140,9 @@ class Instances:
             Conflict: it is changing, or a quota is used up.
         """
         there = self._there(name)
-        spec = named(name, {**(there.size or {}), **changes})
+        if there.size is None:
+            raise errors.Conflict(f"{there} does not tell its size yet: try again later", reason="state")
+        spec = named(name, {**there.size, **changes})
         if spec.size != there.size:
             self._kind(name).resize(spec)
         return self.find(name)

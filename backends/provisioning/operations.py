@@ -62,7 +62,7 @@ class Operations:
     def failure(self, endpoint: str) -> errors.BackendError | None:
         """Why the last operation failed, if it was seen to; whoever asks is told, until the next is noted."""
         begun = self._begun.get(endpoint)
-        return begun and begun.failure
+        return None if begun is None else begun.failure
 
     def ended(self, endpoint: str, report: Callable[[State], None]) -> None:
         """Wait for what others need to be there; `report` is told at every look.

@@ -40,10 +40,13 @@ def instance(endpoint: Endpoint) -> Instance:
     return Instance("autoscaling", endpoint.name or "", state, word, changing, host, _size(status))
 
 
-def _size(status: EndpointStatus) -> Size:
+def _size(status: EndpointStatus) -> Size | None:
+    """None where an endpoint does not tell it yet."""
+    if status.autoscaling_limit_min_cu is None or status.autoscaling_limit_max_cu is None:
+        return None
     suspended = status.suspend_timeout_duration
     return {
-        "least_cu": float(status.autoscaling_limit_min_cu or 0),
-        "most_cu": float(status.autoscaling_limit_max_cu or 0),
+        "least_cu": float(status.autoscaling_limit_min_cu),
+        "most_cu": float(status.autoscaling_limit_max_cu),
         "suspend_seconds": max(0, int(suspended.seconds)) if suspended else 0,
     }

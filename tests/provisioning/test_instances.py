@@ -83,6 +83,18 @@ def test_a_branch_that_needs_a_project_tells_that_it_is_on_its_way(instances: In
     instances.waited(spec.name)
 
 
+def test_one_that_does_not_tell_its_size_yet_is_taken_for_what_was_asked(
+    instances: Instances, workspace: Workspace
+) -> None:
+    workspace.set_start_seconds(2)
+    instances.create(MAIN)
+    assert (instances.create(MAIN).state, instances.find(MAIN.name).size) == ("CREATING", None)
+    with pytest.raises(errors.Conflict, match="does not tell its size yet") as refused:
+        instances.resize(MAIN.name, {"most_cu": 8.0})
+    assert refused.value.details == {"reason": "state"}
+    assert instances.waited(MAIN.name).size == MAIN.size
+
+
 @EACH
 def test_what_is_so_already_is_not_done_again(
     instances: Instances, workspace: Workspace, spec: Spec, changes: Size

@@ -16,7 +16,8 @@ READ_ONLY = "ENDPOINT_TYPE_READ_ONLY"
 MIN_CU, MAX_CU, MAX_SPREAD = 0.5, 64.0, 16.0  # compute units
 SUSPENSION = (60, 604_800)  # seconds
 DEFAULTS: JsonObject = {"autoscaling_limit_min_cu": 1.0, "autoscaling_limit_max_cu": 1.0}
-SHOWN = (*DEFAULTS, "endpoint_type", "group", "settings", "suspend_timeout_duration")
+COMPUTE = (*DEFAULTS, "suspend_timeout_duration")  # not told before there is one
+SHOWN = ("endpoint_type", "group", "settings")
 
 EndpointState = Literal["INIT", "ACTIVE", "IDLE", "DEGRADED"]
 
@@ -78,8 +79,9 @@ class Endpoints(Collection):
 
     def status(self, resource: Resource) -> JsonObject:
         waking = self._power().waking and not _disabled(resource)
+        size = {} if resource.life.changing else {**DEFAULTS, **shapes.picked(resource.spec, *COMPUTE)}
         return {
-            **DEFAULTS,
+            **size,
             **shapes.picked(resource.spec, *SHOWN),
             "disabled": _disabled(resource),
             "current_state": self.state(resource),
