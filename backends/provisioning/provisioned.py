@@ -115,8 +115,10 @@ def _fields(spec: Spec) -> dict[str, Any]:
 def _instance(found: DatabaseInstance) -> Instance:
     word = found.state.value if found.state else None
     state, changing = _STATES.get(word or "", ("ERROR", True))
-    if found.effective_stopped and state == "READY":  # it is being stopped
-        state = "STOPPED"
+    if found.effective_stopped and state == "READY":  # what it shall be is told before it is so
+        state, changing = "STOPPED", True
+    if found.effective_stopped is False and word == "STOPPED":
+        state, changing = "CREATING", True
     size: Size = {
         "capacity": found.capacity or found.effective_capacity or "",
         "retention_days": found.effective_retention_window_in_days or 7,

@@ -11,7 +11,7 @@ from backends.provisioning import AutoscalingSpec, Instance, ProvisionedSpec, Sp
 from backends.provisioning.instances import Instances
 from backends.provisioning.specs import Size
 from tests.environments import Environment
-from tests.provisioning.conftest import instances_of
+from tests.provisioning.conftest import SETTLED_SECONDS, START_SECONDS, instances_of
 from tests.waiting import at_once
 from tests.workspace.handle import Workspace
 from tests.workspace_tests.clients import mask
@@ -25,6 +25,7 @@ SPECS: tuple[tuple[Spec, Size], ...] = (
 EACH = pytest.mark.parametrize(
     ("spec", "changes"), SPECS, ids=["provisioned", "autoscaling", "autoscaling branch"]
 )
+SEEN_SECONDS = 4 * SETTLED_SECONDS  # long enough to be looked at meanwhile, and to be taken for the end
 MAIN = AutoscalingSpec("shop")
 
 
@@ -42,7 +43,10 @@ def ready(instances: Instances, spec: Spec) -> Instance:
 
 
 @EACH
-def test_a_database_is_made_changed_and_deleted(instances: Instances, spec: Spec, changes: Size) -> None:
+def test_a_database_is_made_changed_and_deleted(
+    instances: Instances, workspace: Workspace, spec: Spec, changes: Size
+) -> None:
+    workspace.set_start_seconds(SEEN_SECONDS)
     name = spec.name
     assert instances.find(name) == Instance(spec.kind, name)
     seen: list[tuple[State, str | None]] = []
@@ -54,8 +58,9 @@ def test_a_database_is_made_changed_and_deleted(instances: Instances, spec: Spec
     assert (made.size, made.changing) == (spec.size, False)
     assert str(made.host).endswith(".database.lakegate.test")
     assert made in instances.list()
+    workspace.set_start_seconds(START_SECONDS)
 
-    assert instances.resize(name, changes).changing
+    instances.resize(name, changes)
     assert instances.waited(name).size == {**spec.size, **changes}
     instances.stop(name)
     stopped = instances.waited(name, "STOPPED")
@@ -73,6 +78,17 @@ def test_a_database_is_made_changed_and_deleted(instances: Instances, spec: Spec
     assert instances.find(name).exists
     instances.delete(name, name)
     assert instances.waited(name, "NOT_CREATED") == Instance(spec.kind, name)
+
+
+def test_an_instance_is_stopped_or_started_when_databricks_says_so(
+    instances: Instances, workspace: Workspace
+) -> None:
+    ready(instances, ProvisionedSpec("shop"))
+    workspace.set_start_seconds(SEEN_SECONDS)
+    instances.stop("shop")
+    assert instances.waited("shop", "STOPPED").word == "STOPPED"
+    instances.start("shop")
+    assert instances.waited("shop").word == "AVAILABLE"
 
 
 def test_a_branch_that_needs_a_project_tells_that_it_is_on_its_way(instances: Instances) -> None:

@@ -150,9 +150,9 @@ def _resource(name: str) -> str:
 def _change_state(instance: Instance, was_stopped: bool, seconds: float) -> None:
     match was_stopped, bool(instance.fields.get("stopped")):
         case False, True:
-            instance.life.enter("UPDATING", "STOPPED", seconds)
+            instance.life.turn("UPDATING", "STOPPED", seconds)
         case True, False:
-            instance.life.enter("STARTING", "AVAILABLE", seconds)
+            instance.life.turn("STARTING", "AVAILABLE", seconds)
         case _, stopped:
             instance.life.enter("UPDATING", "STOPPED" if stopped else "AVAILABLE", seconds)
 
