@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from databricks.sdk.common.types.fieldmask import FieldMask
 from databricks.sdk.service import postgres
@@ -27,6 +27,8 @@ from backends.provisioning.specs import AutoscalingSpec, Spec
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+T = TypeVar("T")
+
 FIRST = ("production", "primary")  # the branch and the endpoint that every project begins with
 WRITES = EndpointType.ENDPOINT_TYPE_READ_WRITE
 
@@ -45,8 +47,8 @@ class Autoscaling:
             return [project.name or "" for project in client.postgres.list_projects()]
 
         for project in self._control.ask(projects, "database projects", "list"):
-            for branch in self._branches(project):
-                yield from map(sizes.instance, self._endpoints(branch.name or ""))
+            for branch in _seen(self._branches, project):
+                yield from map(sizes.instance, _seen(self._endpoints, branch.name or ""))
 
     def find(self, name: str) -> Instance:
         """One as it is now, or the lack of it; what this process has begun is looked after."""
@@ -207,6 +209,14 @@ class Autoscaling:
     ) -> None:
         begun = self._control.ask(question, _missing(name), verb)
         self._operations.note(name, begun.name(), verb, passing)
+
+
+def _seen(inside: Callable[[str], tuple[T, ...]], parent: str) -> tuple[T, ...]:
+    """What is in a project or branch; nothing where it is not to be seen, or gone meanwhile."""
+    try:
+        return inside(parent)
+    except (errors.NotFound, errors.Forbidden):
+        return ()
 
 
 def _missing(name: str) -> Instance:

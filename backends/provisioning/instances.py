@@ -69,13 +69,13 @@ class Instances:
         }
 
     def list(self) -> tuple[Instance, ...]:
-        """All that are seen, by name; a kind that the workspace does not offer has none."""
+        """All that are seen, by name; a kind that the workspace does not offer, or not show, has none."""
         found: list[Instance] = []
-        absent: list[errors.Unsupported] = []
+        absent: list[errors.BackendError] = []
         for kind in self._kinds.values():
             try:
                 found += kind.list()
-            except errors.Unsupported as error:
+            except (errors.Unsupported, errors.Forbidden) as error:
                 absent.append(error)
         if len(absent) == len(self._kinds):
             raise absent[0]

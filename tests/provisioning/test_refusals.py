@@ -117,9 +117,25 @@ def refuse_for_a_quota(ask: Callable[[], object]) -> None:
     assert SECRET not in refused.value.message
 
 
-def test_a_kind_that_is_not_offered_has_no_databases(instances: Instances, workspace: Workspace) -> None:
-    workspace.refuse("GET /api/2.0/database/instances", 404, "ENDPOINT_NOT_FOUND", SECRET)
+@pytest.mark.parametrize("code", [(404, "ENDPOINT_NOT_FOUND"), (403, "PERMISSION_DENIED")])
+def test_a_kind_that_is_not_offered_or_shown_has_no_databases(
+    instances: Instances, workspace: Workspace, code: tuple[int, str]
+) -> None:
+    workspace.refuse("GET /api/2.0/database/instances", *code, SECRET)
     assert {each.kind for each in instances.list()} == {"autoscaling"}
+
+
+@pytest.mark.parametrize("code", [(404, "NOT_FOUND"), (403, "PERMISSION_DENIED")])
+@pytest.mark.parametrize("inside", ["shop/branches$", "shop/branches/production/endpoints$"])
+def test_what_is_not_shown_or_just_gone_leaves_the_others(
+    instances: Instances, workspace: Workspace, code: tuple[int, str], inside: str
+) -> None:
+    workspace.set_start_seconds(0)
+    spec, others = AutoscalingSpec("shop"), instances.list()
+    instances.create(spec)
+    workspace.refuse(f"GET .*/projects/{inside}", *code, SECRET)
+    assert instances.list() == others
+    assert spec.name in [each.name for each in instances.list()]
 
 
 def test_without_a_workspace_the_variables_are_named() -> None:
