@@ -1,6 +1,6 @@
 """Lakebase Autoscaling: endpoints with their branches and projects, by the SDK's `postgres`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -100,10 +100,10 @@ class Autoscaling:
         """Begin to suspend one, so that no connection wakes it."""
         self._update(name, {"disabled": True}, "stop", "spec.disabled")
 
-    def resize(self, spec: Spec) -> None:
-        """Begin to give one another size."""
+    def resize(self, spec: Spec, names: Iterable[str]) -> None:
+        """Begin to give one what `names` tell of another size."""
         assert isinstance(spec, AutoscalingSpec)  # noqa: S101 - by its name
-        self._update(spec.name, sizes.fields(spec), "resize", *sizes.MASK)
+        self._update(spec.name, sizes.fields(spec), "resize", *map(sizes.MASK.__getitem__, names))
 
     def delete(self, name: str) -> None:
         """Begin to delete one for good with what was made for it: its project, or its branch.

@@ -40,8 +40,8 @@ class Databases(Protocol):
     def stop(self, name: str) -> None:
         """Begin to stop one, which keeps its data."""
 
-    def resize(self, spec: Spec) -> None:
-        """Begin to give one another size."""
+    def resize(self, spec: Spec, names: Iterable[str]) -> None:
+        """Begin to give one what `names` tell of another size."""
 
     def delete(self, name: str) -> None:
         """Begin to delete one for good."""
@@ -110,6 +110,17 @@ class Instances:
         refuse_differences(spec, there)
         return there
 
+    def equal(self, spec: Spec) -> Instance:
+        """One that is there and as it should be.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it differs (`details.differences`), or is being deleted.
+        """
+        there = self._there(spec.name)
+        refuse_differences(spec, there)
+        return there
+
     def start(self, name: str) -> Instance:
         """Begin to start one; nothing is done where it is not stopped.
 
@@ -143,8 +154,8 @@ class Instances:
         if there.size is None:
             raise errors.Conflict(f"{there} does not tell its size yet: try again later", reason="state")
         spec = named(name, {**there.size, **changes})
-        if spec.size != there.size:
-            self._kind(name).resize(spec)
+        if differing := differences(spec, there):
+            self._kind(name).resize(spec, differing)
         return self.find(name)
 
     def delete(self, name: str, confirm: str) -> Instance:
@@ -241,14 +252,18 @@ def refuse_differences(spec: Spec, there: Instance) -> None:
     """
     if there.word == "DELETING":
         raise errors.Conflict(f"{there} is being deleted: wait until it is gone", state=there.state)
-    size = there.size or spec.size  # one that is begun may not tell its own yet
-    differing = {name: value for name, value in spec.size.items() if size.get(name) != value}
-    if differing:
-        told = ", ".join(f"{name} is {size.get(name)}, not {value}" for name, value in differing.items())
-        listed = [{"field": name, "is": size.get(name), "asked": value} for name, value in differing.items()]
+    if differing := differences(spec, there):
+        told = ", ".join(f"{name} is {was}, not {asked}" for name, (was, asked) in differing.items())
+        listed = [{"field": name, "is": was, "asked": asked} for name, (was, asked) in differing.items()]
         raise errors.Conflict(
             f"{there} is there, and differs: {told}; resize it, or take another name", differences=listed
         )
+
+
+def differences(spec: Spec, there: Instance) -> dict[str, tuple[object, object]]:
+    """What is of another size than it should be, by its name: as it is, and as it should be."""
+    size = there.size or spec.size  # one that is begun may not tell its own yet
+    return {name: (size.get(name), asked) for name, asked in spec.size.items() if size.get(name) != asked}
 
 
 def _words(found: Instance) -> str:

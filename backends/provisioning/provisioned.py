@@ -1,6 +1,6 @@
 """Lakebase Provisioned: instances, by the SDK's `database`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from databricks.sdk.service.database import DatabaseInstance
 from backends import errors
 from backends.provisioning.control import Control
 from backends.provisioning.instance import Instance, Report, State
-from backends.provisioning.specs import ProvisionedSpec, Size, Spec
+from backends.provisioning.specs import Size, Spec
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -23,6 +23,12 @@ _STATES: dict[str, tuple[State, bool]] = {
     "FAILING_OVER": ("READY", True),
     "STOPPED": ("STOPPED", False),
     "DELETING": ("STOPPED", True),
+}
+# what the SDK calls a size
+_FIELDS = {
+    "capacity": "capacity",
+    "retention_days": "retention_window_in_days",
+    "nodes": "node_count",
 }
 
 
@@ -55,7 +61,8 @@ class Provisioned:
 
     def create(self, spec: Spec, report: Report) -> None:
         """Begin to make one; that takes no time to tell of."""
-        wanted = DatabaseInstance(spec.name, **_fields(spec))
+        fields: dict[str, Any] = {_FIELDS[name]: value for name, value in spec.size.items()}
+        wanted = DatabaseInstance(spec.name, **fields)
         self._control.ask(
             lambda client: client.database.create_database_instance(wanted), _missing(spec.name), "create"
         )
@@ -68,9 +75,9 @@ class Provisioned:
         """Begin to stop one, which keeps its data."""
         self._update(DatabaseInstance(name, stopped=True), "stop", "stopped")
 
-    def resize(self, spec: Spec) -> None:
-        """Begin to give one another size."""
-        fields = _fields(spec)
+    def resize(self, spec: Spec, names: Iterable[str]) -> None:
+        """Begin to give one what `names` tell of another size."""
+        fields: dict[str, Any] = {_FIELDS[name]: spec.size[name] for name in names}
         self._update(DatabaseInstance(spec.name, **fields), "resize", *fields)
 
     def delete(self, name: str) -> None:
@@ -101,15 +108,6 @@ class Provisioned:
 
 def _missing(name: str) -> Instance:
     return Instance("provisioned", name)
-
-
-def _fields(spec: Spec) -> dict[str, Any]:
-    assert isinstance(spec, ProvisionedSpec)  # noqa: S101 - by its name
-    return {
-        "capacity": spec.capacity,
-        "retention_window_in_days": spec.retention_days,
-        "node_count": spec.nodes,
-    }
 
 
 def _instance(found: DatabaseInstance) -> Instance:

@@ -11,7 +11,11 @@ from backends.provisioning.specs import AutoscalingSpec, Size
 # an endpoint that sleeps wakes when it is connected to
 _STATES: dict[str, State] = {"INIT": "CREATING", "ACTIVE": "READY", "IDLE": "READY", "DEGRADED": "ERROR"}
 # "When updating, use ``spec.suspension`` in the update_mask": EndpointSpec in newer SDKs
-MASK = ("spec.autoscaling_limit_min_cu", "spec.autoscaling_limit_max_cu", "spec.suspension")
+MASK = {
+    "least_cu": "spec.autoscaling_limit_min_cu",
+    "most_cu": "spec.autoscaling_limit_max_cu",
+    "suspend_seconds": "spec.suspension",
+}
 
 
 def fields(spec: AutoscalingSpec) -> dict[str, Any]:

@@ -60,10 +60,14 @@ class Databases:
         return self._instances.test(name)
 
     def create(self, asked: CreateDatabase, report: Report) -> Instance:
-        """Make one, or find it; it is ready."""
+        """Make one, or find it; it is ready.
+
+        Raises:
+            NotFound: somebody has deleted it meanwhile.
+        """
         spec = asked.spec
         self._changed(lambda instances: instances.create(spec, report), spec.name, "READY", report)
-        return self._instances.create(spec)  # somebody else may have made another of the name meanwhile
+        return self._instances.equal(spec)  # somebody else may have made another of the name meanwhile
 
     def filled(self, asked: CreateDatabase, transfers: Transfers, by: str) -> Runner | None:
         """The transfer into a database that is ready, if one was asked for, for the caller to run.

@@ -10,6 +10,7 @@ from backends.credentials.client import open_workspace
 from backends.provisioning import AutoscalingSpec, Instance, ProvisionedSpec, Spec, State
 from backends.provisioning.instances import Instances
 from backends.provisioning.specs import Size
+from gateway.provisioning import CreateDatabase, Databases
 from tests.environments import Environment
 from tests.provisioning.conftest import SETTLED_SECONDS, START_SECONDS, instances_of
 from tests.waiting import at_once
@@ -128,6 +129,39 @@ def test_what_is_so_already_is_not_done_again(
     stopped = instances.waited(spec.name, "STOPPED")
     assert instances.stop(spec.name) == stopped
     assert writes(workspace) == 1
+
+
+@EACH
+def test_two_sizes_that_are_changed_at_once_are_both_changed(
+    instances: Instances, workspace: Workspace, spec: Spec, changes: Size
+) -> None:
+    workspace.set_start_seconds(0)
+    ready(instances, spec)
+    first, second = (
+        ({"retention_days": 3}, {"nodes": 3})
+        if spec.kind == "provisioned"
+        else (
+            {"least_cu": 1.5},
+            {"suspend_seconds": 900},
+        )
+    )
+    workspace.delay("PATCH .*", 1)  # whoever comes first has then looked at what the other one changes
+    at_once(2, lambda number: instances.resize(spec.name, (first, second)[number]))
+    assert instances.find(spec.name).size == {**spec.size, **first, **second}
+
+
+@EACH
+def test_one_that_is_deleted_while_it_is_waited_for_is_not_made_again(
+    instances: Instances, environment: Environment, spec: Spec, changes: Size
+) -> None:
+    def deleted(found: Instance) -> None:
+        if not found.changing:
+            instances.delete(spec.name, spec.name)
+            instances.waited(spec.name, "NOT_CREATED")
+
+    with pytest.raises(errors.NotFound):
+        Databases(environment).create(CreateDatabase(spec), deleted)
+    assert not instances.find(spec.name).exists
 
 
 @EACH
