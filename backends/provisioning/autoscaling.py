@@ -185,8 +185,8 @@ class Autoscaling:
         )
 
     def _create_branch(self, spec: AutoscalingSpec, project: str) -> None:
-        source = f"{project}/branches/{FIRST[0]}"
-        wanted = Branch(spec=BranchSpec(source_branch=source, no_expiry=True))
+        """Begin to make a branch of the project's default one, whatever that is called."""
+        wanted = Branch(spec=BranchSpec(no_expiry=True))
         self._begin(
             spec.name,
             lambda client: client.postgres.create_branch(project, wanted, spec.branch),

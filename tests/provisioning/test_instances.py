@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from databricks.sdk.service.postgres import Branch, BranchSpec
+from databricks.sdk.service.postgres import Branch, BranchSpec, Project, ProjectSpec
 
 from backends import errors
 from backends.credentials.client import open_workspace
@@ -206,6 +206,23 @@ def test_a_deletion_leaves_nothing_of_a_project_and_all_of_others(instances: Ins
     instances.delete(MAIN.name, MAIN.name)
     instances.waited(MAIN.name, "NOT_CREATED")
     assert ready(instances, MAIN).state == "READY"  # its name is free
+
+
+def test_a_branch_is_made_of_the_default_one_whatever_its_name(
+    instances: Instances, environment: Environment, workspace: Workspace
+) -> None:
+    workspace.set_start_seconds(0)
+    main, client = AutoscalingSpec("shop", "trunk"), open_workspace(environment).postgres
+    ready(instances, MAIN)
+    ready(instances, main)
+    wanted = Project(spec=ProjectSpec(default_branch="projects/shop/branches/trunk"))
+    client.update_project("projects/shop", wanted, mask("spec.default_branch")).wait()
+    instances.delete(MAIN.name, MAIN.name)
+    instances.waited(MAIN.name, "NOT_CREATED")
+    assert ready(instances, AutoscalingSpec("shop", "dev")).state == "READY"
+    for name in ("projects/shop/branches/dev/endpoints/primary", main.name):
+        instances.delete(name, name)
+        instances.waited(name, "NOT_CREATED")
 
 
 def test_a_project_that_is_deleted_but_kept_has_its_name(

@@ -43,6 +43,10 @@ class Branches(Collection):
         self._roles = roles
         self._databases = databases
 
+    def default(self, project: str) -> str:
+        """The branch of a project that others are made from."""
+        return _default(self.tree.get(project, "project"))
+
     def check(self, parent: str, spec: JsonObject, old: Resource | None) -> None:
         shapes.seconds(spec, "ttl"), shapes.moment(spec, "expire_time")
         given = [name for name in ("ttl", "expire_time", "no_expiry") if spec.get(name) is not None]
@@ -50,11 +54,10 @@ class Branches(Collection):
             raise Invalid(f"Fields {', '.join(given)} exclude each other.")
         if spec.get("no_expiry") is False:
             raise Invalid("Field 'no_expiry' cannot be false: give 'ttl' or 'expire_time'.")
-        if source := shapes.optional(spec, "source_branch", str):
-            self.tree.get(source, "branch")
+        self.tree.get(shapes.optional(spec, "source_branch", str) or self.default(parent), "branch")
 
     def made(self, resource: Resource, body: JsonObject) -> None:
-        source = str(resource.spec.get("source_branch") or f"{resource.parent}/{self.plural}/{BRANCH}")
+        source = str(resource.spec.get("source_branch") or self.default(resource.parent))
         for role in self.tree.within(source, "roles"):
             copy = self._roles.make(f"{resource.name}/roles/{role.id}", role.spec, role.creator)
             self._roles.made(copy, {})
@@ -64,7 +67,7 @@ class Branches(Collection):
             self._databases.make(f"{resource.name}/databases/{database.id}", spec, database.creator)
 
     def remove(self, resource: Resource, call: Call) -> None:
-        if resource.id == BRANCH:
+        if resource.name == self.default(resource.parent):
             raise BadState("The default branch cannot be deleted.")
         if resource.spec.get("is_protected"):
             raise BadState(f"Branch '{resource.name}' is protected.")
@@ -74,7 +77,7 @@ class Branches(Collection):
         return {
             "current_state": resource.life.state,
             **({"pending_state": self.settled} if resource.life.changing else {}),
-            "default": resource.id == BRANCH,
+            "default": resource.name == self.default(resource.parent),
             "is_protected": bool(resource.spec.get("is_protected")),
             "logical_size_bytes": 0,
             **shapes.picked(resource.spec, "source_branch", "expire_time"),
@@ -133,6 +136,8 @@ class Projects(Collection):
         history = shapes.seconds(spec, "history_retention_duration")
         shapes.between(history, *HISTORY, "history_retention_duration")
         check_size(shapes.message(spec, "default_endpoint_settings"))
+        if branch := shapes.optional(spec, "default_branch", str):
+            self.tree.get(branch, "branch")
 
     def made(self, resource: Resource, body: JsonObject) -> None:
         size = shapes.message(body, "initial_endpoint_spec")
@@ -163,7 +168,7 @@ class Projects(Collection):
             "display_name": resource.spec.get("display_name", resource.id),
             "owner": resource.creator,
             "pg_version": resource.spec.get("pg_version", VERSIONS[1]),
-            "default_branch": f"{resource.name}/branches/{BRANCH}",
+            "default_branch": _default(resource),
             "enable_pg_native_login": bool(resource.spec.get("enable_pg_native_login")),
             **shapes.picked(resource.spec, *SHOWN),
         }
@@ -176,3 +181,7 @@ class Projects(Collection):
         undo = partial(setattr, resource, "deleted", resource.deleted)
         resource.deleted = None
         return self.tree.begin(name, self.settings.start_seconds, lambda: self.shown(resource), undo)
+
+
+def _default(project: Resource) -> str:
+    return str(project.spec.get("default_branch") or f"{project.name}/branches/{BRANCH}")
