@@ -34,6 +34,21 @@ def refuse_stranger(name: str, config: Config) -> None:
         raise Forbidden(f'"{name}" is not among GATEWAY_ADMINS, who alone may do this')
 
 
+def refuse_other_sites(environ: Mapping[str, Any]) -> None:
+    """Let no page of another origin have a browser change anything in its user's name.
+
+    Browsers say in `Sec-Fetch-Site` whose page asks (https://www.w3.org/TR/fetch-metadata/); a form is
+    sent without asking first. What is no browser sends no such header.
+
+    Raises:
+        Forbidden: the page is another's, and the request changes something.
+    """
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        return
+    if environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("none", "same-origin"):
+        raise Forbidden("a browser sends this for a page of another site, which may change nothing here")
+
+
 def token(environ: Mapping[str, Any]) -> str | None:
     """The caller's own bearer token, which the proxy of a Databricks App forwards where it may.
 

@@ -79,5 +79,6 @@ def caller() -> str:
 def admin() -> str:
     """Who is calling; refused where that is nobody who may change structure. Raises Forbidden."""
     name = caller()
+    identity.refuse_other_sites(_request().environ)
     identity.refuse_stranger(name, gateway().config)
     return name

@@ -37,6 +37,7 @@ CAUSES: dict[str, Trouble] = {
     "The schema is somebody else's": troubles.schema_of_others,
     "A table is somebody else's, and is to be dropped or changed": troubles.table_of_others,
     "The caller is no admin": troubles.stranger,
+    "A page of another site, or of another port, has a browser send it": troubles.other_site,
     "The warehouse is stopped": troubles.stopped_warehouse,
     "There is no such warehouse": troubles.wrong_warehouse,
     "A grant in Unity Catalog is missing": troubles.no_use,

@@ -185,6 +185,11 @@ def stranger(workspace: Workspace, folder: Path) -> str:
         return told(client.send("GET", "/api/v1/preflight", headers={"X-Forwarded-Email": "ann@example.com"}))
 
 
+def other_site(workspace: Workspace, folder: Path) -> str:
+    with app({"GATEWAY_SQLITE_DIR": str(folder)}) as client:
+        return told(client.send("POST", "/api/v1/databases", headers={"Sec-Fetch-Site": "cross-site"}))
+
+
 def stopped_warehouse(workspace: Workspace, folder: Path) -> str:
     workspace.warehouse.stop()
     workspace.set_start_seconds(600)

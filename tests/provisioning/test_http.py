@@ -179,6 +179,20 @@ def test_who_is_no_admin_may_do_nothing(
     assert client.send("GET", PATH, headers={"X-Forwarded-Email": "Ada@example.com"}).status == 200
 
 
+def test_a_page_of_another_site_changes_nothing(
+    environment: Environment, workspace: Workspace, tmp_path: Path
+) -> None:
+    client = AppClient(create_app({**environment, **sqlite(tmp_path)}))
+    for method, path, _ in EVERY_REQUEST:
+        for site in ("cross-site", "same-site"):  # another port of localhost is the same site
+            answer = client.send(method, path, headers={"Sec-Fetch-Site": site})
+            assert (answer.status == 403) == (method != "GET"), answer
+    assert not any(method != "GET" for method, _, _ in workspace.requests("/api/2.0/"))
+    for site in ("same-origin", "none"):
+        answer = client.send("POST", f"{ONE}/stop", headers={"Sec-Fetch-Site": site})
+        assert (answer.status, answer.error_type) == (404, "NotFound")
+
+
 def test_without_a_workspace_the_variables_are_named(tmp_path: Path) -> None:
     client = AppClient(create_app(sqlite(tmp_path)))
     for request in EVERY_REQUEST[:-1]:
