@@ -1,4 +1,4 @@
-"""The workspace's control plane, asked to make and change databases; its refusals say what to do."""
+"""The workspace's control plane, asked to make and change things; its refusals say what to do."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 
 class Control:
-    """One process's questions about databases."""
+    """One process's questions about databases; a kind of it may have other words for what is refused."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
 
     def ask(self, question: Callable[["WorkspaceClient"], T], subject: object, verb: str) -> T:
-        """What Databricks answers when it is asked to `verb` a `subject`.
+        """What Databricks answers when it is asked to `verb` a `subject`; it may be asked twice.
 
         Raises:
             Unsupported: the environment names no workspace; or see `refusals.told`.
@@ -30,13 +30,18 @@ class Control:
         """
 
         def asked(client: "WorkspaceClient") -> T:
-            with refusals.told(str(subject), verb):
+            with refusals.told(str(subject), verb, self.reason):
                 return question(client)
 
         try:
-            return self._workspace.ask(asked, str(subject))
+            return self.workspace.ask(asked, str(subject))
         except LoginUntold as error:
             raise errors.Unsupported(error.message) from error
+
+    @staticmethod
+    def reason(code: str, text: str, subject: str, verb: str) -> errors.BackendError | None:
+        """The error for an answer of Databricks'; see `refusals.refused`."""
+        return refusals.refused(code, text, subject, verb)
 
     def user(self) -> str:
         """As whom Databricks is asked, which is also the name of that user's role in a database."""

@@ -1,13 +1,14 @@
 """All Lakebase databases of a workspace, whichever kind they are."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from backends import errors
 from backends.provisioning.autoscaling import Autoscaling
 from backends.provisioning.control import Control
 from backends.provisioning.instance import Instance, Report, State, untold
+from backends.provisioning.looking import looks
 from backends.provisioning.probe import Line, probed
 from backends.provisioning.provisioned import Provisioned
 from backends.provisioning.refusals import Taken
@@ -15,7 +16,6 @@ from backends.provisioning.specs import Kind, Spec, kind_of, named
 from backends.provisioning.steps import Step
 
 WAIT_SECONDS = 20 * 60.0  # as the SDK waits
-PAUSES = (0.2, 5.0)  # seconds between two looks, the first and the longest
 SETTLED_SECONDS = 15.0  # for so long a state that nobody waits for may stand, until it is taken for the end
 
 
@@ -192,8 +192,8 @@ class Instances:
             Timeout: it has not come there in so many seconds; it may yet.
             BackendError, or one of its kinds: the change has failed.
         """
-        begun, settled_since = time.monotonic(), None
-        for found in self._looks(name, begun + seconds):
+        settled_since = None
+        for found in looks(lambda: self.find(name), seconds):
             report(found)
             if (failure := self.failure(name)) is not None and failure is not known:
                 raise failure
@@ -228,20 +228,6 @@ class Instances:
         if not found.exists:
             raise errors.NotFound(f"there is no {found}", state=found.state)
         return found
-
-    def _looks(self, name: str, deadline: float) -> Iterator[Instance]:
-        """What it is like, again and again; that Databricks does not answer for a moment is no end."""
-        pause, longest = PAUSES
-        while True:
-            try:
-                yield self.find(name)
-            except errors.Unavailable:
-                if time.monotonic() > deadline:
-                    raise
-            if time.monotonic() > deadline:
-                return
-            time.sleep(pause)
-            pause = min(pause * 1.5, longest)
 
 
 def refuse_differences(spec: Spec, there: Instance) -> None:

@@ -14,6 +14,8 @@ QUOTA = frozenset({"QUOTA_EXCEEDED", "RESOURCE_LIMIT_EXCEEDED"})
 ABSENT = frozenset({"FEATURE_DISABLED", "NOT_IMPLEMENTED", "ENDPOINT_NOT_FOUND"})
 TAKEN = frozenset({"ALREADY_EXISTS", "RESOURCE_ALREADY_EXISTS", "RESOURCE_CONFLICT"})
 BUSY = frozenset({"FAILED_PRECONDITION", "INVALID_STATE", "INVALID_STATE_TRANSITION", "ABORTED"})
+UNFIT = frozenset({"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "MALFORMED_REQUEST"})
+DENIED = "PERMISSION_DENIED"
 # where a refusal has a code that is as good as none
 _QUOTA_TEXT = re.compile(
     r"quota|(maximum|max) number|limit of \d|exceed\w* the limit|limit exceeded", re.IGNORECASE
@@ -25,13 +27,17 @@ _REGION_TEXT = re.compile(
 _log = logging.getLogger(__name__)
 
 
+Reason = Callable[[str, str, str, str], errors.BackendError | None]
+"""The error for a code and a text of Databricks', and the subject and verb they are for; see `refused`."""
+
+
 class Taken(errors.Conflict):
     """The name is another's, or a deleted database still has it."""
 
 
 @contextmanager
-def told(subject: str, verb: str) -> Iterator[None]:
-    """What refuses to `verb` a `subject` as ours; all other errors pass.
+def told(subject: str, verb: str, reason: Reason) -> Iterator[None]:
+    """What refuses to `verb` a `subject` as ours, in the words of `reason`; all other errors pass.
 
     Raises:
         Conflict: a quota is used up, the name is taken (`Taken`), or it is changing already.
@@ -45,9 +51,9 @@ def told(subject: str, verb: str) -> Iterator[None]:
         raise
     except Exception as error:
         found = next(_answers(error), None)
-        refusal = refused(str(found.error_code or ""), str(found), subject, verb) if found else None
+        refusal = reason(str(found.error_code or ""), str(found), subject, verb) if found else None
         if refusal is None and isinstance(error, sdk.PermissionDenied):
-            refusal = forbidden(subject, verb)
+            refusal = reason(DENIED, "", subject, verb)
         if refusal is None:
             raise
         _log.warning("Databricks refuses to %s %s: %s", verb, subject, str(found).partition(" Config: ")[0])
@@ -73,8 +79,7 @@ def refused(code: str, text: str, subject: str, verb: str) -> errors.BackendErro
     return None
 
 
-def forbidden(subject: str, verb: str) -> errors.Forbidden:
-    """The error where a permission is missing."""
+def _forbidden(subject: str, verb: str) -> errors.BackendError:
     return errors.Forbidden(
         f"the gateway's service principal may not {verb} {subject}: it needs CAN MANAGE there, which whoever"
         " made the database or a workspace admin grants; whether it may make databases at all, an admin says",
@@ -126,13 +131,12 @@ def _unfit(subject: str, verb: str) -> errors.BackendError:
 
 
 Make = Callable[[str, str], errors.BackendError]
-_UNFIT = frozenset({"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "MALFORMED_REQUEST"})
-_TELLING = QUOTA | ABSENT | TAKEN | BUSY | {"PERMISSION_DENIED", "UNAUTHENTICATED", "NOT_FOUND"}
+_TELLING = QUOTA | ABSENT | TAKEN | BUSY | {DENIED, "UNAUTHENTICATED", "NOT_FOUND"}
 _REASONS: tuple[tuple[frozenset[str], re.Pattern[str] | None, Make], ...] = (
     (QUOTA, _QUOTA_TEXT, _quota),
     (ABSENT, _REGION_TEXT, _absent),
     (TAKEN, None, _taken),
     (BUSY, None, _busy),
-    (frozenset({"PERMISSION_DENIED"}), None, forbidden),
-    (_UNFIT, None, _unfit),
+    (frozenset({DENIED}), None, _forbidden),
+    (UNFIT, None, _unfit),
 )
