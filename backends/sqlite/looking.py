@@ -62,6 +62,9 @@ class Looking:
         return ok(f"the catalog's file answered in {(time.monotonic() - began) * 1000:.1f} ms")
 
     def _grants(self) -> Finding:
+        if not self._folder.exists() and not _is_open(_nearest(self._folder)):
+            made = command(f"sudo install -d -o {os.geteuid()} {quote(str(self._folder))}")
+            return fail("the gateway may not make the folder that GATEWAY_SQLITE_DIR names", made)
         closed = [path for path in self._places() if not _is_open(path)]
         if closed:
             return fail(
@@ -88,10 +91,8 @@ class Looking:
         return ok("any number of readers beside one writer, which the others wait for")
 
     def _places(self) -> Iterator[Path]:
-        """The folder, or where it would be made, and the file if there is one."""
-        yield _nearest(self._folder)
-        if self._file.exists():
-            yield self._file
+        """The folder and the file, if they are there; what the folder lies in is nobody's business here."""
+        return (path for path in (self._folder, self._file) if path.exists())
 
 
 def _nearest(path: Path) -> Path:

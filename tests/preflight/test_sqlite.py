@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,24 +59,47 @@ def test_files_of_instances_apart_are_found(folder: Path) -> None:
     assert looked(folder, **exported(finding))["connections"].state == "OK"
 
 
+@contextmanager
+def as_nobody(*paths: Path) -> Iterator[None]:
+    """Be somebody to whom files can be closed, and whose these are: root finds none closed."""
+    root = os.geteuid() == 0
+    if root:
+        for path in paths:
+            os.chown(path, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0 if root else os.geteuid())
+
+
+def test_a_folder_that_may_not_be_made_is_made_by_the_command_and_nothing_else_changes_hands(
+    folder: Path,
+) -> None:
+    parent, inner = folder.parent, folder / "a b"
+    parent.chmod(0o555)
+    with as_nobody():
+        findings, whose = looked(inner), os.geteuid()
+    parent.chmod(0o755)
+    assert states(findings) == {**dict.fromkeys(CHECKS, "OK"), "grants": "FAIL"}
+    (mend,) = texts(findings["grants"], "command")
+    assert mend == f"sudo install -d -o {whose} '{inner}'"
+    subprocess.run(shlex.split(mend.removeprefix("sudo ")), check=True)
+    with as_nobody():
+        assert states(looked(inner)) == dict.fromkeys(CHECKS, "OK")
+
+
 def test_a_file_that_may_not_be_written_is_found_and_mended_by_the_command(folder: Path) -> None:
     folder.mkdir()
     SqliteBackend(folder).close()
     file = folder / "main.db"
     file.touch(0o444)
-    root = os.geteuid() == 0
-    try:
-        if root:  # who may do everything, finds nothing closed
-            os.chown(file, NOBODY, NOBODY)
-            os.chown(folder, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
+    with as_nobody(file, folder):
         first = looked(folder)["grants"]
         assert (first.state, texts(first, "command")) == ("FAIL", [f"chmod u+rw {file}"])
         file.chmod(0o644)
         assert looked(folder)["grants"].state == "OK"
-    finally:
-        os.seteuid(0 if root else os.geteuid())
-    if root:
+    if os.geteuid() == 0:
         theirs = looked(folder)["ownership"]
         assert theirs.state == "WARN"
         for text in texts(theirs, "command"):
