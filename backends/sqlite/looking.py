@@ -56,9 +56,10 @@ class Looking:
                 "the catalog's file cannot be read now", command(f"fuser -v {quote(str(self._file))}")
             )
         except sqlite3.DatabaseError:
-            name = quote(str(self._file))
-            saved = command(f"sqlite3 {name} .recover | sqlite3 {name}.new && mv -b {name}.new {name}")
-            return fail("the catalog's file is damaged, or no SQLite database", saved)
+            told = (
+                "the catalog's file is damaged, or no SQLite database: stop the gateway to save what it holds"
+            )
+            return fail(told, _recovering(self._file))
         return ok(f"the catalog's file answered in {(time.monotonic() - began) * 1000:.1f} ms")
 
     def _grants(self) -> Finding:
@@ -123,6 +124,22 @@ def _owning(path: Path) -> Mend:
     name = quote(str(path))
     write = " && chmod u+rw " + name if not path.stat().st_mode & stat.S_IWUSR else ""
     return command(f"sudo chown {os.geteuid()} {name}{write}")
+
+
+def _recovering(file: Path) -> Mend:
+    """What saves what a damaged file holds; it stays as it was if nothing can be read.
+
+    The log beside it goes: SQLite would write its old pages into the new file.
+    """
+    name = quote(str(file))
+    steps = (
+        f"sqlite3 {name} .recover > {name}.sql",
+        f"sqlite3 {name}.new < {name}.sql",
+        f"mv {name} {name}.old",
+        f"rm -f {name}-wal {name}-shm",
+        f"mv {name}.new {name}",
+    )
+    return command(" && ".join(steps))
 
 
 def _user(number: int) -> str:

@@ -2,10 +2,12 @@
 
 import os
 import shlex
+import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,16 @@ from backends.sqlite import SqliteBackend
 from tests.preflight.looking import exported, found, states, texts
 
 NOBODY = 65534
+
+# what of SQLite's own shell is wanted here, where it need not be installed: it saves what SAVED has, or fails
+SHELL = """
+import os, sqlite3, sys
+if sys.argv[2:] == [".recover"]:
+    print(os.environ.get("SAVED", "BEGIN;"))
+    sys.exit(0 if "SAVED" in os.environ else 26)
+name, = sys.argv[1:]
+sqlite3.connect(name).executescript(sys.stdin.read())
+"""
 
 
 @pytest.fixture
@@ -41,7 +53,34 @@ def test_a_file_that_is_no_database_is_found(folder: Path) -> None:
     (folder / "main.db").write_bytes(b"no database, but a file that is long enough for a header " * 99)
     findings = looked(folder)
     assert states(findings) == {**dict.fromkeys(CHECKS, "OK"), "database": "FAIL"}
-    assert ".recover" in texts(findings["database"], "command")[0]
+
+
+def test_what_is_saved_of_a_damaged_file_takes_its_place_without_the_old_log(
+    folder: Path, tmp_path: Path
+) -> None:
+    shell, place = tmp_path / "sqlite3", folder / "a b"
+    shell.write_text(f"#!{sys.executable}\n{SHELL}")
+    shell.chmod(0o755)
+    place.mkdir(parents=True)
+    file, damaged = place / "main.db", b"damaged " * 99
+    file.write_bytes(damaged)
+    beside = [place / f"main.db-{end}" for end in ("wal", "shm")]
+    for path in beside:
+        path.write_bytes(b"old")
+    (mend,) = texts(looked(place)["database"], "command")
+
+    def mended(**saved: str) -> bool:
+        env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **saved}
+        return subprocess.run(["sh", "-c", mend], env=env, check=False).returncode == 0
+
+    assert not mended()
+    assert file.read_bytes() == damaged and all(path.exists() for path in beside)
+    assert mended(SAVED="CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (7);")
+    assert not any(path.exists() for path in beside)
+    assert (place / "main.db.old").read_bytes() == damaged
+    with closing(sqlite3.connect(file)) as found:
+        assert found.execute("SELECT id FROM t").fetchall() == [(7,)]
+    assert looked(place)["database"].state == "OK"
 
 
 def test_a_folder_below_a_file_is_found_and_mended_by_the_command(folder: Path) -> None:
