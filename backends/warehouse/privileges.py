@@ -1,6 +1,8 @@
 """What a principal may do in the usual schema, as INFORMATION_SCHEMA tells it."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from backends.plan import TableName
 from backends.warehouse.defining import full_name
@@ -12,7 +14,7 @@ from backends.warehouse.settings import Settings
 ALL = "ALL_PRIVILEGES"
 IN_SCHEMA = ("USE SCHEMA", "CREATE TABLE")
 _PRIVILEGES = (
-    "SELECT privilege_type FROM system.information_schema.{kind}_privileges"
+    "SELECT {columns} FROM system.information_schema.{kind}_privileges"
     " WHERE (grantee = current_user() OR is_account_group_member(grantee)) AND {where}"
 )
 _TABLES = (
@@ -35,18 +37,18 @@ class Privileges:
         """The grants that are missing to make tables in the schema, and to read and write those it has."""
         if not self._owns_catalog():
             yield from self._lacking_in_catalog()
-        if not self._is_there() or self.owns_schema():
+        if not self._is_there or self.owns_schema():
             return
         place = f"{quoted(self._catalog)}.{quoted(self._schema)}"
-        yield from self._lacking(IN_SCHEMA, self._on_schema(), f"SCHEMA {place}")
+        yield from self._lacking(IN_SCHEMA, self._on_schema, f"SCHEMA {place}")
         for kind, name, table in self.others():
             wanted = ("SELECT",) if kind == "VIEW" else ("SELECT", "MODIFY")
-            yield from self._lacking(wanted, self._on_table(table), f"{kind} {name}")
+            yield from self._lacking(wanted, self._on_tables.get(table, set()), f"{kind} {name}")
 
     def owns_schema(self) -> bool:
         """Whether the schema is the principal's own, or it manages it: then all in it is."""
         owners = self._rows("schema_owner", "schemata", "catalog_name = ? AND schema_name = ?", self._place)
-        return self.user in owners or "MANAGE" in self._on_schema()
+        return self.user in owners or "MANAGE" in self._on_schema
 
     def others(self) -> list[tuple[str, str, str]]:
         """The tables and views that are others': what each is, its full name in SQL, and its name."""
@@ -61,14 +63,15 @@ class Privileges:
         return self._catalog, self._schema
 
     def _lacking_in_catalog(self) -> Iterator[str]:
-        wanted = ["USE CATALOG"] if self._is_there() else ["USE CATALOG", "CREATE SCHEMA"]
-        yield from self._lacking(wanted, self._on_catalog(), f"CATALOG {quoted(self._catalog)}")
+        wanted = ["USE CATALOG"] if self._is_there else ["USE CATALOG", "CREATE SCHEMA"]
+        yield from self._lacking(wanted, self._on_catalog, f"CATALOG {quoted(self._catalog)}")
 
     def _lacking(self, wanted: Iterable[str], had: set[str], on: str) -> Iterator[str]:
         for privilege in wanted:
             if not had & {ALL, privilege.replace(" ", "_")}:
                 yield f"GRANT {privilege} ON {on} TO {quoted(self.user)}"
 
+    @cached_property
     def _is_there(self) -> bool:
         """Whether the schema is, of which nothing may be shown to the principal."""
         place = f"{quoted(self._catalog)}.{quoted(self._schema)}"
@@ -80,20 +83,31 @@ class Privileges:
 
     def _owns_catalog(self) -> bool:
         owners = self._rows("catalog_owner", "catalogs", "catalog_name = ?", (self._catalog,))
-        return self.user in owners or "MANAGE" in self._on_catalog()
+        return self.user in owners or "MANAGE" in self._on_catalog
 
+    @cached_property
     def _on_catalog(self) -> set[str]:
-        return self._given("catalog", "catalog_name = ?", (self._catalog,))
+        return {name for (name,) in self._given("catalog", "catalog_name = ?", (self._catalog,))}
 
+    @cached_property
     def _on_schema(self) -> set[str]:
-        return self._given("schema", "catalog_name = ? AND schema_name = ?", self._place)
+        where = "catalog_name = ? AND schema_name = ?"
+        return {name for (name,) in self._given("schema", where, self._place)}
 
-    def _on_table(self, table: str) -> set[str]:
-        where = "table_catalog = ? AND table_schema = ? AND table_name = ?"
-        return self._given("table", where, (*self._place, table))
+    @cached_property
+    def _on_tables(self) -> Mapping[str, set[str]]:
+        """What is given on the schema's tables and views, by their names."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        where = "table_catalog = ? AND table_schema = ?"
+        for table, name in self._given("table", where, self._place, "table_name, privilege_type"):
+            found[table].add(name)
+        return found
 
-    def _given(self, kind: str, where: str, values: tuple[str, ...]) -> set[str]:
-        return {str(row[0]) for row in self._session.run(_PRIVILEGES.format(kind=kind, where=where), values)}
+    def _given(
+        self, kind: str, where: str, values: tuple[str, ...], columns: str = "privilege_type"
+    ) -> list[tuple[str, ...]]:
+        statement = _PRIVILEGES.format(columns=columns, kind=kind, where=where)
+        return [tuple(map(str, row)) for row in self._session.run(statement, values)]
 
     def _rows(self, column: str, relation: str, where: str, values: tuple[str, ...]) -> set[str]:
         statement = f"SELECT {column} FROM system.information_schema.{relation} WHERE {where}"  # noqa: S608 - ours

@@ -65,6 +65,20 @@ def test_missing_grants_are_mended_by_the_sql(workspace: Workspace, admin: Admin
         admin.sql(f"GRANT ALL PRIVILEGES ON CATALOG main TO {gateway}")
 
 
+def test_however_many_tables_others_have_the_questions_are_as_many(
+    workspace: Workspace, admin: Admin, others: str
+) -> None:
+    def asked() -> int:
+        workspace.forget()
+        assert found(workspace, others)["grants"].state == "OK"
+        return len(workspace.statements())
+
+    first = asked()
+    for number in range(3):
+        admin.sql(f"CREATE TABLE main.{others}.more_{number} (id INT)")
+    assert asked() == first < 15
+
+
 def test_the_tables_of_others_become_the_gateways_by_the_sql(
     workspace: Workspace, admin: Admin, others: str
 ) -> None:
