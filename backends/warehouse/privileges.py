@@ -17,6 +17,10 @@ _PRIVILEGES = (
     "SELECT {columns} FROM system.information_schema.{kind}_privileges"
     " WHERE (grantee = current_user() OR is_account_group_member(grantee)) AND {where}"
 )
+_OWNED = (
+    "SELECT {owner} FROM system.information_schema.{relation}"
+    " WHERE {where} AND ({owner} = current_user() OR is_account_group_member({owner}))"
+)
 _TABLES = (
     "SELECT table_name, table_type, table_owner FROM system.information_schema.tables"
     " WHERE table_catalog = ? AND table_schema = ? AND table_owner <> current_user()"
@@ -29,7 +33,7 @@ class Privileges:
 
     def __init__(self, session: Session, settings: Settings) -> None:
         self._session = session
-        self._catalog = settings.catalog
+        self._catalog = settings.catalog.lower()  # as INFORMATION_SCHEMA has it
         self._schema = settings.schema.lower()
         ((self.user,),) = session.run("SELECT current_user()")
 
@@ -47,8 +51,8 @@ class Privileges:
 
     def owns_schema(self) -> bool:
         """Whether the schema is the principal's own, or it manages it: then all in it is."""
-        owners = self._rows("schema_owner", "schemata", "catalog_name = ? AND schema_name = ?", self._place)
-        return self.user in owners or "MANAGE" in self._on_schema
+        owned = self._owns("schema_owner", "schemata", "catalog_name = ? AND schema_name = ?", self._place)
+        return owned or "MANAGE" in self._on_schema
 
     def others(self) -> list[tuple[str, str, str]]:
         """The tables and views that are others': what each is, its full name in SQL, and its name."""
@@ -82,8 +86,8 @@ class Privileges:
         return True
 
     def _owns_catalog(self) -> bool:
-        owners = self._rows("catalog_owner", "catalogs", "catalog_name = ?", (self._catalog,))
-        return self.user in owners or "MANAGE" in self._on_catalog
+        owned = self._owns("catalog_owner", "catalogs", "catalog_name = ?", (self._catalog,))
+        return owned or "MANAGE" in self._on_catalog
 
     @cached_property
     def _on_catalog(self) -> set[str]:
@@ -109,6 +113,6 @@ class Privileges:
         statement = _PRIVILEGES.format(columns=columns, kind=kind, where=where)
         return [tuple(map(str, row)) for row in self._session.run(statement, values)]
 
-    def _rows(self, column: str, relation: str, where: str, values: tuple[str, ...]) -> set[str]:
-        statement = f"SELECT {column} FROM system.information_schema.{relation} WHERE {where}"  # noqa: S608 - ours
-        return {str(row[0]) for row in self._session.run(statement, values)}
+    def _owns(self, owner: str, relation: str, where: str, values: tuple[str, ...]) -> bool:
+        """Whether the owner is the principal, or a group that it is in."""
+        return bool(self._session.run(_OWNED.format(owner=owner, relation=relation, where=where), values))

@@ -10,6 +10,7 @@ from tests.warehouse.backends import backend_on
 from tests.warehouse.gateways import user_token
 from tests.workspace.handle import Workspace
 from tests.workspace.settings import USER
+from tests.workspace.warehouse.unity.grants import EVERYONE
 
 IN_CATALOG = {"database", "grants", "ownership"}
 
@@ -77,6 +78,30 @@ def test_however_many_tables_others_have_the_questions_are_as_many(
     for number in range(3):
         admin.sql(f"CREATE TABLE main.{others}.more_{number} (id INT)")
     assert asked() == first < 15
+
+
+def test_what_a_group_owns_is_its_members_too_however_the_catalog_is_written(
+    workspace: Workspace, admin: Admin, others: str
+) -> None:
+    gateway, catalog = f"`{workspace.client}`", f"c_{others}"
+    admin.sql(f"CREATE CATALOG {catalog}")
+    admin.sql(f"CREATE SCHEMA {catalog}.{others}")
+    admin.sql(f"CREATE TABLE {catalog}.{others}.t (id INT)")
+    admin.sql(f"GRANT USE CATALOG ON CATALOG {catalog} TO {gateway}")
+
+    def looked() -> dict[str, Finding]:
+        with backend_on(workspace, others, catalog=catalog.upper()) as backend:
+            return backend.preflight()
+
+    try:
+        admin.sql(f"ALTER SCHEMA {catalog}.{others} OWNER TO `{EVERYONE}`")
+        assert states(looked()) == well()
+        admin.sql(f"ALTER SCHEMA {catalog}.{others} OWNER TO nobody")
+        assert looked()["grants"].state == "FAIL"
+        admin.sql(f"ALTER CATALOG {catalog} OWNER TO `{EVERYONE}`")
+        assert not [text for text in texts(looked()["grants"], "sql") if " ON CATALOG " in text]
+    finally:
+        admin.sql(f"DROP CATALOG {catalog} CASCADE")
 
 
 def test_the_tables_of_others_become_the_gateways_by_the_sql(

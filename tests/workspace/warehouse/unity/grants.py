@@ -87,9 +87,12 @@ class Grants:
                 yield from (Given(principal, privilege, on) for privilege in sorted(privileges))
 
     def owns(self, principal: str, securable: Securable) -> bool:
-        """Whether it owns the object or one that this is in, or may manage it; the admin owns all."""
+        """Whether it, or a group, owns the object or one that this is in, or it may manage it.
+
+        The admin owns all.
+        """
         above = self.above(securable)
-        return any(on.owner == principal for on in above) or any(
+        return any(on.owner in (principal, EVERYONE) for on in above) or any(
             "MANAGE" in self._on(on, principal) for on in above
         )
 
