@@ -10,11 +10,9 @@ SECONDS = 5.0
 def reached(host: str, port: int, told_by: str, mends: tuple[Mend, ...] = ()) -> Finding:
     """Whether a TCP connection to a host can be made; `told_by` is the variable that names it."""
     try:
-        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
-    except OSError:
+        socket.create_connection((host, port), SECONDS).close()  # to the first of its addresses that answers
+    except (socket.gaierror, UnicodeError):  # the second where it can be no name
         return fail(f'no name server knows "{host}", which {told_by} names', *mends)
-    try:
-        socket.create_connection((str(address[0]), port), SECONDS).close()
     except OSError:
         look = command(f"nc -vz {host} {port}")
         return fail(

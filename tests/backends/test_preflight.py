@@ -1,12 +1,15 @@
 """The preflight's own part: checks made beside each other, and what numbers mean."""
 
+import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from backends.errors import Forbidden
 from backends.preflight import CHECKS, Finding, Mend, budget, clock, command, fail, looked_at, ok, warn
+from backends.reach import reached
 
 
 def test_what_fails_or_hangs_stops_no_other_check() -> None:
@@ -50,3 +53,21 @@ def test_connections_are_counted_against_the_room(pool: int, state: str) -> None
 )
 def test_a_clock_is_right_wrong_or_useless(ahead: float, state: str) -> None:
     assert clock(ahead, "theirs").state == state
+
+
+def test_a_host_is_reached_at_any_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = socket.getaddrinfo
+
+    def two(host: str, port: int, *how: int) -> list[Any]:
+        assert host == "db.example"
+        return [each for address in ("127.0.0.2", "127.0.0.1") for each in looked_up(address, port, *how)]
+
+    with socket.create_server(("127.0.0.1", 0)) as server, monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", two)
+        port = server.getsockname()[1]
+        assert reached("db.example", port, "PGHOST") == ok(f'"db.example" answers at port {port}')
+
+
+@pytest.mark.parametrize("name", ["nowhere.invalid", "a" * 64 + ".example"])
+def test_what_is_no_name_is_told(name: str) -> None:
+    assert reached(name, 443, "PGHOST") == fail(f'no name server knows "{name}", which PGHOST names')
