@@ -90,13 +90,23 @@ class Looking:
         return {**mine, **self._access.checks()}
 
     def _asked(self, work: Callable[[cursor], Finding]) -> Finding:
-        """What is found in the database.
+        """What is found in the database. Raises as `_must_run` does."""
+        self._must_run()
+        return self._told(work)
+
+    def _must_run(self) -> None:
+        """Let pass where the database is awake, and Databricks tells all that a login takes.
 
         Raises:
             NotAsked: it sleeps, or does not run.
+            NotFound, Forbidden, Unavailable: Databricks does not tell; see `Access`.
         """
         if (status := self._access.status()).state not in AWAKE:
             raise NotAsked(status.message or "the database does not run")
+        self._access.arguments()
+        self._access.password()
+
+    def _told(self, work: Callable[[cursor], Finding]) -> Finding:
         try:
             with closing(Logins(self._settings.catalog, self._access, self._settings).connection()) as made:
                 made.deadline = time.monotonic() + SECONDS
@@ -141,9 +151,10 @@ class Looking:
             told = f"Postgres {str(version).split()[0]} answered in {seconds * 1000:.0f} ms"
             return ok(f'the database "{self._settings.catalog}" is there: {told}')
 
+        self._must_run()  # or what the workspace lacks would be taken for the database
         began = time.monotonic()
         try:
-            return self._asked(ask)
+            return self._told(ask)
         except errors.NotFound as error:
             return failed(error, *sql([f"CREATE DATABASE {quoting.name(self._settings.catalog)}"]))
         except errors.Forbidden as error:

@@ -89,20 +89,29 @@ class Looking:
         )
 
     def _asked(self, work: Callable[[Session], Found]) -> Found:
-        """What is found in a session of its own.
+        """What is found in a session of its own. Raises as `_must_run` does."""
+        self._must_run()
+        return self._told(work)
+
+    def _must_run(self) -> None:
+        """Let pass where the warehouse runs.
 
         Raises:
-            NotAsked: the warehouse would have to be started.
+            NotAsked: it would have to be started.
+            NotFound, Forbidden, Unavailable: Databricks does not tell; see `Control.status`.
         """
         if (status := self._status.get(self._control.status)).state not in AWAKE:
             raise NotAsked(status.message or "the SQL warehouse does not run")
+
+    def _told(self, work: Callable[[Session], Found]) -> Found:
         with closing(self._sessions.apart(SECONDS)) as apart, contract_errors(self._settings.catalog):
             return apart.read(work)
 
     def _database(self) -> Finding:
+        self._must_run()  # or what the workspace lacks would be taken for the catalog
         catalog, began = self._settings.catalog, time.monotonic()
         try:
-            self._asked(lambda session: session.run(f"SHOW SCHEMAS IN {quoted(catalog)}"))
+            self._told(lambda session: session.run(f"SHOW SCHEMAS IN {quoted(catalog)}"))
         except errors.NotFound as error:
             return failed(error, *sql([f"CREATE CATALOG {quoted(catalog)}"]))
         except errors.Forbidden:  # `grants` tells which

@@ -128,6 +128,14 @@ def test_a_database_that_is_not_there_is_made_by_the_sql(admin: Admin, env: Env,
     assert found(told)["database"].state == "OK"
 
 
+def test_what_databricks_refuses_is_not_mended_in_the_database(workspace: Workspace, env: Env) -> None:
+    away = found({**env, "LAKEBASE_ENDPOINT": "", "LAKEBASE_INSTANCE": "gone"})["database"]
+    assert (away.state, away.mends) == ("FAIL", ())
+    workspace.fail("POST /api/2.0/(postgres|database)/credentials", 403, times=None)
+    refused = found(env)["database"]
+    assert (refused.state, refused.mends) == ("FAIL", ())
+
+
 @pytest.mark.parametrize("api", ["autoscaling"], indirect=True)  # an instance does not sleep
 def test_a_sleeping_database_is_not_woken(workspace: Workspace, env: Env) -> None:
     workspace.suspend(0)

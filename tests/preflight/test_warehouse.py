@@ -161,6 +161,7 @@ def test_a_wrong_warehouse_and_a_wrong_secret_are_found(workspace: Workspace, sc
     away = found(workspace, schema, DATABRICKS_WAREHOUSE_ID="0123456789abcdef")
     assert states(away) == well("state", *IN_CATALOG, state="FAIL")
     assert texts(away["state"], "command") == ["databricks warehouses list"]
+    assert away["database"].mends == ()
     refused = found(workspace, schema, DATABRICKS_CLIENT_SECRET="not-to-be-seen")
     assert states(refused) == well("identity", "credentials", "state", *IN_CATALOG, state="FAIL")
     assert "service-principal-secrets-proxy create" in texts(refused["state"], "command")[1]
