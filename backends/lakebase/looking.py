@@ -160,7 +160,8 @@ class Looking:
         except errors.Forbidden as error:
             if error.details.get("grants"):
                 raise
-            return failed(error, *self._access.letting_in(str(self._access.arguments().get("user", ""))))
+            user = self._access.arguments().get("user")  # libpq has its own where none is told
+            return failed(error, *(self._access.letting_in(str(user)) if user else ()))
 
     def _grants(self) -> Finding:
         catalog, schema = self._settings.catalog, self._settings.schema
@@ -176,11 +177,12 @@ class Looking:
         catalog, schema = self._settings.catalog, self._settings.schema
 
         def ask(found: cursor) -> Finding:
-            user = self._access.arguments().get("user")
+            found.execute("SELECT current_user")
+            ((user,),) = found.fetchall()
             found.execute(_OTHERS, (schema,))
             others = [
                 f"ALTER {_KINDS[kind]} {quoted(found, TableName(catalog, schema, name))}"
-                f" OWNER TO {quote_ident(str(user), found)}"
+                f" OWNER TO {quote_ident(user, found)}"
                 for name, kind in found.fetchall()
             ]
             if not others:

@@ -233,3 +233,15 @@ def test_a_plain_postgres_is_looked_at_too(workspace: Workspace, admin: Admin, s
     assert found({**told, "DATABASE_URL": url.replace(here, f"127.0.0.1:9,{here}")})["host"].state == "OK"
     away = found({**told, "DATABASE_URL": url.replace(here, "127.0.0.1:9/")})
     assert away["host"].state == "FAIL" and "DATABASE_URL" in away["host"].message
+
+
+def test_who_is_not_told_is_whoever_logs_in(
+    workspace: Workspace, admin: Admin, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGUSER", "plain")  # where libpq itself looks
+    url = workspace.plain_url().replace("//plain:", "//:")
+    admin.sql(f"CREATE SCHEMA {schema} CREATE TABLE t (id int)")
+    findings = found({"DATABASE_URL": url, "GATEWAY_SCHEMA": schema})
+    assert texts(findings["ownership"], "sql") == [f'ALTER TABLE "{schema}"."t" OWNER TO "plain"']
+    refused = found({"DATABASE_URL": url.replace("p%40ss", "wrong"), "GATEWAY_SCHEMA": schema})
+    assert (refused["database"].state, refused["database"].mends) == ("FAIL", ())
