@@ -15,13 +15,17 @@ _PLACE = """
     SELECT current_user, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
            pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE')
     FROM (SELECT 1) one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname::text = %s"""
-# in `meant`: a table of a schema, or all of them where no name is given
+# in `meant`: a table of a schema, or all of them but an extension's where no name is given
 _MEANT = """
     WITH meant AS (
         SELECT c.oid, c.relname, c.relkind, c.relowner
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname::text = %(schema)s AND (%(table)s IS NULL OR c.relname::text = %(table)s)
-          AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+        WHERE n.nspname::text = %(schema)s AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+          AND CASE WHEN %(table)s IS NULL THEN NOT EXISTS (
+              SELECT FROM pg_catalog.pg_depend d
+              WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+                AND d.deptype = 'e')
+          ELSE c.relname::text = %(table)s END
     )"""
 _TABLES = f"""{_MEANT}
     SELECT m.relname, ARRAY(

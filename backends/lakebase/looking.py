@@ -37,7 +37,7 @@ from backends.preflight import (
 SECONDS = 8  # for a connection, and for each statement of a check
 _KINDS = {**WORDS, "S": "SEQUENCE"}
 
-# a sequence that a column counts by has its table's owner
+# a sequence that a column counts by has its table's owner; what an extension made is the extension's
 _OTHERS = """
     SELECT c.relname, c.relkind
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -46,7 +46,7 @@ _OTHERS = """
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend d
           WHERE d.objid = c.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-            AND d.deptype IN ('a', 'i') AND c.relkind = 'S')
+            AND (d.deptype = 'e' OR (d.deptype IN ('a', 'i') AND c.relkind = 'S')))
     ORDER BY c.relname"""
 _ROOM = """
     SELECT pg_catalog.current_setting('max_connections')::int

@@ -51,6 +51,21 @@ def test_missing_grants_and_the_tables_of_others_are_mended_by_the_sql(
     assert states(found(env)) == dict.fromkeys(CHECKS, "OK")
 
 
+def test_what_an_extension_made_is_nobodys_to_grant_or_own(admin: Admin, env: Env, schema: str) -> None:
+    admin.sql(f"CREATE SCHEMA {schema} CREATE TABLE spatial (id serial)")
+    admin.sql(f"GRANT ALL ON SCHEMA {schema} TO {quoted(env['PGUSER'])}")
+    first = found(env)
+    assert (first["grants"].state, first["ownership"].state) == ("FAIL", "WARN")
+    members = (f"TABLE {schema}.spatial", f"SEQUENCE {schema}.spatial_id_seq")
+    try:
+        for member in members:
+            admin.sql(f"ALTER EXTENSION plpgsql ADD {member}")
+        assert states(found(env)) == dict.fromkeys(CHECKS, "OK")
+    finally:
+        for member in members:
+            admin.sql(f"ALTER EXTENSION plpgsql DROP {member}")
+
+
 def test_the_command_line_and_http_tell_the_sql_to_be_copied(admin: Admin, env: Env, schema: str) -> None:
     admin.sql(f"CREATE SCHEMA {schema}")
     app = create_app(env)
