@@ -48,6 +48,14 @@ class Access(Protocol):
             Unavailable: nobody knows.
         """
 
+    def unwoken(self) -> Status:
+        """As `status`, for who then logs in and may not wake the database.
+
+        Raises:
+            NotAsked: it may not be looked at, and might sleep.
+            Unavailable: nobody knows.
+        """
+
     def checks(self) -> Mapping[str, Check]:
         """How all that the database itself does not tell is looked at."""
 
@@ -80,6 +88,10 @@ class PasswordAccess:
 
     def status(self) -> Status:
         """See `Access.status`: a plain Postgres never sleeps."""
+        return Status()
+
+    def unwoken(self) -> Status:
+        """See `Access.unwoken`: there is nothing to wake."""
         return Status()
 
     def checks(self) -> Mapping[str, Check]:
@@ -122,6 +134,10 @@ class TokenAccess:
     def status(self) -> Status:
         """See `Access.status`."""
         return self._control.status()
+
+    def unwoken(self) -> Status:
+        """See `Access.unwoken`."""
+        return self._control.unwoken()
 
     def checks(self) -> Mapping[str, Check]:
         """See `Access.checks`: the control plane tells."""

@@ -5,16 +5,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from backends import errors
 from backends.base import Status
-from backends.credentials import Once, Token, Workspace, WorkspaceChecks, translated
+from backends.credentials import LoginRefused, Once, Token, Workspace, WorkspaceChecks, translated
 from backends.lakebase.resources import Endpoint, Instance
 from backends.lakebase.search import look_up
 from backends.lakebase.settings import Settings
 from backends.lakebase.states import States
+from backends.preflight import NotAsked
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 T = TypeVar("T")
+
+
+class _Untold(Status):
+    """The state of a database that may not be looked at."""
 
 
 class Control:
@@ -74,12 +79,24 @@ class Control:
         """
         return self._states.now()
 
+    def unwoken(self) -> Status:
+        """As `status`, for who then logs in and may not wake the database.
+
+        Raises:
+            NotAsked: it may not be looked at, and might sleep, which an instance does not. Else as `mint`.
+        """
+        status = self.status()
+        if isinstance(status, _Untold) and isinstance(self.found(), Endpoint):
+            raise NotAsked(status.message)
+        return status
+
     def _status(self) -> Status:
         try:
             return self._ask(lambda found, client: found.status(client))
         except errors.Forbidden as error:
             # what may use a database may not always look at it
-            return Status("ready", f"its state is not known: {error.message}")
+            kind = Status if isinstance(error, LoginRefused) else _Untold
+            return kind("ready", f"its state is not known: {error.message}")
 
     def _ask(self, question: Callable[[Instance | Endpoint, "WorkspaceClient"], T]) -> T:
         """What the control plane answers about the database, which is looked up first if it is not known."""

@@ -98,10 +98,10 @@ class Looking:
         """Let pass where the database is awake, and Databricks tells all that a login takes.
 
         Raises:
-            NotAsked: it sleeps, or does not run.
+            NotAsked: it sleeps, or may do so, or does not run.
             NotFound, Forbidden, Unavailable: Databricks does not tell; see `Access`.
         """
-        if (status := self._access.status()).state not in AWAKE:
+        if (status := self._access.unwoken()).state not in AWAKE:
             raise NotAsked(status.message or "the database does not run")
         self._access.arguments()
         self._access.password()

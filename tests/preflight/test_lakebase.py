@@ -163,6 +163,18 @@ def test_a_sleeping_database_is_not_woken(workspace: Workspace, env: Env) -> Non
     )
 
 
+def test_a_database_that_may_not_be_looked_at_is_not_woken_if_it_may_sleep(
+    workspace: Workspace, env: Env, api: Api
+) -> None:
+    if api == "autoscaling":
+        workspace.suspend(0)
+    workspace.fail("GET /api/2.0/(postgres/.*/endpoints|database/instances)", 403, times=None)
+    findings = found(env)
+    assert workspace.statistics().suspended == (api == "autoscaling")
+    assert {findings[name].state for name in IN_DATABASE} == {"WARN" if api == "autoscaling" else "OK"}
+    assert findings["state"].state == "WARN" and "its state is not known" in findings["state"].message
+
+
 STOPS = {
     "autoscaling": (f"postgres/{ENDPOINT}?update_mask=spec.disabled", '{"spec": {"disabled": true}}'),
     "provisioned": (f"database/instances/{NAME}?update_mask=stopped", '{"stopped": true}'),
