@@ -1,6 +1,7 @@
 """All that a database needs, looked at before it is relied upon: what was found, and what mends it."""
 
 import logging
+import shlex
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -70,9 +71,14 @@ def sql(statements: Iterable[str]) -> tuple[Mend, ...]:
     return tuple(Mend("sql", statement) for statement in statements)
 
 
-def command(text: str) -> Mend:
-    """The mend that is a command."""
-    return Mend("command", text)
+def command(*words: str) -> Mend:
+    """The mend that is a command, each of its words as it is whatever a shell would make of it."""
+    return Mend("command", shlex.join(words))
+
+
+def in_turn(*mends: Mend) -> Mend:
+    """The mend that is several commands, each run if the one before went well."""
+    return Mend("command", " && ".join(mend.text for mend in mends))
 
 
 def looked_at(checks: Mapping[str, Check], seconds: float = SECONDS) -> dict[str, Finding]:
@@ -124,7 +130,7 @@ def failed(error: errors.BackendError, *mends: Mend) -> Finding:
 def clock(ahead: float, whose: str) -> Finding:
     """What there is to say of a clock that is so many seconds ahead of somebody else's."""
     told = f"the gateway's clock is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} {whose}"
-    mend = command("sudo timedatectl set-ntp true")
+    mend = command("sudo", "timedatectl", "set-ntp", "true")
     if abs(ahead) <= CLOCK_SECONDS:
         return ok(f"the gateway's clock agrees with {whose}")
     if abs(ahead) <= CLOCK_MOST_SECONDS:

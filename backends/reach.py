@@ -14,7 +14,7 @@ def reached(host: str, port: int, told_by: str, mends: tuple[Mend, ...] = ()) ->
     except (socket.gaierror, UnicodeError):  # the second where it can be no name
         return fail(f'no name server knows "{host}", which {told_by} names', *mends)
     except OSError:
-        look = command(f"nc -vz {host} {port}")
+        look = command("nc", "-vz", host, str(port))
         return fail(
             f'nobody answers at "{host}", port {port}: a firewall, or {told_by} is wrong', look, *mends
         )

@@ -1,5 +1,7 @@
 """What a preflight asks the control plane: who the gateway is, and whether its clock is right."""
 
+import json
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 DISCOVERY = "/oidc/.well-known/oauth-authorization-server"  # which every workspace answers, whoever asks
 HTTPS = 443
-PROFILES = "databricks auth profiles"  # lists the workspaces that this machine knows, and whether they let in
+_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# lists the workspaces that this machine knows, and whether they let in
+PROFILES = command("databricks", "auth", "profiles")
 
 
 class WorkspaceChecks:
@@ -43,7 +47,7 @@ class WorkspaceChecks:
         """Whether the workspace is reached."""
         url = self._variables.get("DATABRICKS_HOST") or self._workspace.ask(_url, "the workspace")
         parts = urlsplit(url if "://" in url else f"https://{url}")
-        return reached(parts.hostname or "", parts.port or HTTPS, "DATABRICKS_HOST", (command(PROFILES),))
+        return reached(parts.hostname or "", parts.port or HTTPS, "DATABRICKS_HOST", (PROFILES,))
 
     def clock(self) -> Finding:
         """Whether the clock agrees with the workspace's."""
@@ -65,9 +69,16 @@ class WorkspaceChecks:
     def _new_credentials(self) -> tuple[Mend, ...]:
         client = self._variables.get("DATABRICKS_CLIENT_ID")
         if not client:
-            return (command("databricks tokens create --comment lakegate"),)
-        find = f"databricks service-principals list --filter 'applicationId eq \"{client}\"'"
-        return command(find), command("databricks service-principal-secrets-proxy create ID")
+            return (command("databricks", "tokens", "create", "--comment", "lakegate"),)
+        same = f"applicationId eq {json.dumps(client)}"
+        listed = command("databricks", "service-principals", "list", "--filter", same, "--output", "json")
+        its_id = f"$({listed.text} | jq --raw-output '.[0].id')"
+        return (Mend("command", f'databricks service-principal-secrets-proxy create "{its_id}"'),)
+
+
+def is_application(name: str) -> bool:
+    """Whether a name is a service principal's, which is known by the id of its application."""
+    return _APPLICATION.fullmatch(name) is not None
 
 
 def _url(client: "WorkspaceClient") -> str:

@@ -1,6 +1,5 @@
 """How a connection gets its address and its password: set, or minted by Databricks."""
 
-import shlex
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
@@ -104,7 +103,7 @@ class PasswordAccess:
 
     def letting_in(self, user: str) -> tuple[Mend, ...]:
         """See `Access.letting_in`: who may, chooses the password."""
-        return (command(f"createuser --login --pwprompt {shlex.quote(user)}"),)
+        return (command("createuser", "--login", "--pwprompt", user),)
 
 
 class TokenAccess:

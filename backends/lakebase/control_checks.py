@@ -9,7 +9,7 @@ from backends.lakebase.control import Control
 from backends.preflight import Check, Finding, command, fail, ok, warn
 from backends.reach import reached
 
-LOOK = "flask --app wsgi gateway check"  # which wakes it, and waits for it
+LOOK = command("flask", "--app", "wsgi", "gateway", "check")  # which wakes it, and waits for it
 PORT = "5432"
 
 
@@ -46,7 +46,7 @@ class ControlChecks:
         if given.get("host", host).lower() != host.lower():
             return fail(
                 f'PGHOST is "{given["host"]}", but the database\'s host is "{host}"',
-                command(f"export PGHOST={host}"),
+                command("export", f"PGHOST={host}"),
             )
         return outside(self._address, {"host": host})
 
@@ -57,7 +57,7 @@ class ControlChecks:
             return fail(
                 f'PGUSER is "{given}", but Databricks knows the gateway as "{known}",'
                 " whose tokens let in nobody else",
-                command(f"export PGUSER={known}"),
+                command("export", f"PGUSER={known}"),
             )
         return ok(f'Databricks knows the gateway as "{known}", which is its role in the database too')
 
@@ -71,9 +71,9 @@ class ControlChecks:
             case "ready" | "idle":
                 return warn(status.message) if status.message else ok(f"the {found} is available")
             case "sleeping":
-                return warn(status.message or "the database sleeps", command(LOOK))
+                return warn(status.message or "the database sleeps", LOOK)
             case "starting":
-                return warn(f"{status.message}: ask again in a moment", command(LOOK))
+                return warn(f"{status.message}: ask again in a moment", LOOK)
             case "stopped":
                 return fail(status.message or "the database is stopped", found.started())
 

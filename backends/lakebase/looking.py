@@ -214,7 +214,7 @@ def _limits(found: cursor, settings: Settings) -> list[tuple[int, str, tuple[Men
     found.execute(_ROOM)
     room = _Room(*found.fetchall()[0])
     each = settings.most_connections // settings.pool_size
-    fewer = command(f"export GATEWAY_POOL_SIZE={max(1, int(ROOM * room.server) // each)}")
+    fewer = command("export", f"GATEWAY_POOL_SIZE={max(1, int(ROOM * room.server) // each)}")
     role, database = quote_ident(room.user, found), quote_ident(settings.catalog, found)
     more = f"CONNECTION LIMIT {2 * settings.most_connections}"
     return [

@@ -1,7 +1,6 @@
 """Lakebase's two kinds of database as the control plane knows them: an instance, or a project's endpoint."""
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from uuid import uuid4
 from backends import errors
 from backends.base import Status
 from backends.credentials import Token
+from backends.credentials.checks import is_application
 from backends.preflight import Mend, command
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _ENDPOINT = {
     "INIT": Status("starting", "the endpoint is starting"),
     "DEGRADED": Status("ready", "the endpoint is degraded"),
 }
-_APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a service principal's id
 _UNKNOWN = Status("ready", "the control plane tells a state that this version does not know")
 
 
@@ -121,11 +120,11 @@ class Endpoint:
 
 def _api(method: str, place: str, body: object) -> Mend:
     """A request to the control plane, as the Databricks CLI sends it."""
-    return command(f"databricks api {method} '{place}' --json '{json.dumps(body)}'")
+    return command("databricks", "api", method, place, "--json", json.dumps(body))
 
 
 def _identity_type(name: str) -> str:
-    return "SERVICE_PRINCIPAL" if _APPLICATION.fullmatch(name) else "USER"
+    return "SERVICE_PRINCIPAL" if is_application(name) else "USER"
 
 
 def _token(text: str | None, expires: datetime | None) -> Token:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from shlex import quote
 
-from backends.preflight import Check, Finding, Mend, command, fail, ok, warn
+from backends.preflight import Check, Finding, Mend, command, fail, in_turn, ok, warn
 from backends.sqlite.folder import SUFFIX
 
 PATIENCE_SECONDS = 5.0  # for a lock
@@ -41,7 +41,7 @@ class Looking:
     def _host(self) -> Finding:
         place = _nearest(self._folder)
         if not place.is_dir():
-            move = command(f"mv {quote(str(place))} {quote(str(place))}.old")
+            move = command("mv", str(place), f"{place}.old")
             return fail("GATEWAY_SQLITE_DIR lies below a file, which holds no folders", move)
         return ok("the folder is on this machine")
 
@@ -52,9 +52,7 @@ class Looking:
         try:
             _read(self._file)
         except sqlite3.OperationalError:
-            return fail(
-                "the catalog's file cannot be read now", command(f"fuser -v {quote(str(self._file))}")
-            )
+            return fail("the catalog's file cannot be read now", command("fuser", "-v", str(self._file)))
         except sqlite3.DatabaseError:
             told = (
                 "the catalog's file is damaged, or no SQLite database: stop the gateway to save what it holds"
@@ -64,7 +62,7 @@ class Looking:
 
     def _grants(self) -> Finding:
         if not self._folder.exists() and not _is_open(_nearest(self._folder)):
-            made = command(f"sudo install -d -o {os.geteuid()} {quote(str(self._folder))}")
+            made = command("sudo", "install", "-d", "-o", str(os.geteuid()), str(self._folder))
             return fail("the gateway may not make the folder that GATEWAY_SQLITE_DIR names", made)
         closed = [path for path in self._places() if not _is_open(path)]
         if closed:
@@ -87,7 +85,7 @@ class Looking:
         if self._instances > 1:
             return fail(
                 f"GATEWAY_INSTANCES = {self._instances}, but each instance would have files of its own",
-                command("export GATEWAY_INSTANCES=1"),
+                command("export", "GATEWAY_INSTANCES=1"),
             )
         return ok("any number of readers beside one writer, which the others wait for")
 
@@ -117,13 +115,14 @@ def _is_open(path: Path) -> bool:
 def _opening(path: Path) -> Mend:
     bits = "rwx" if path.is_dir() else "rw"
     mine = path.stat().st_uid == os.geteuid()
-    return command(f"chmod u+{bits} {quote(str(path))}") if mine else _owning(path)
+    return command("chmod", f"u+{bits}", str(path)) if mine else _owning(path)
 
 
 def _owning(path: Path) -> Mend:
-    name = quote(str(path))
-    write = " && chmod u+rw " + name if not path.stat().st_mode & stat.S_IWUSR else ""
-    return command(f"sudo chown {os.geteuid()} {name}{write}")
+    mine = command("sudo", "chown", str(os.geteuid()), str(path))
+    if path.stat().st_mode & stat.S_IWUSR:
+        return mine
+    return in_turn(mine, command("chmod", "u+rw", str(path)))
 
 
 def _recovering(file: Path) -> Mend:
@@ -132,14 +131,13 @@ def _recovering(file: Path) -> Mend:
     The log beside it goes: SQLite would write its old pages into the new file.
     """
     name = quote(str(file))
-    steps = (
-        f"sqlite3 {name} .recover > {name}.sql",
-        f"sqlite3 {name}.new < {name}.sql",
-        f"mv {name} {name}.old",
-        f"rm -f {name}-wal {name}-shm",
-        f"mv {name}.new {name}",
+    return in_turn(
+        Mend("command", f"sqlite3 {name} .recover > {name}.sql"),
+        Mend("command", f"sqlite3 {name}.new < {name}.sql"),
+        command("mv", str(file), f"{file}.old"),
+        command("rm", "-f", f"{file}-wal", f"{file}-shm"),
+        command("mv", f"{file}.new", str(file)),
     )
-    return command(" && ".join(steps))
 
 
 def _user(number: int) -> str:

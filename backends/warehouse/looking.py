@@ -12,6 +12,7 @@ from typing import TypeVar
 from backends import errors
 from backends.base import AWAKE, Status
 from backends.credentials import LoginRefused, Once, WorkspaceChecks
+from backends.credentials.checks import is_application
 from backends.preflight import Check, Finding, Mend, NotAsked, command, fail, failed, ok, sql, warn
 from backends.warehouse.access import Control
 from backends.warehouse.connections import Sessions
@@ -21,6 +22,7 @@ from backends.warehouse.inlining import quoted
 from backends.warehouse.privileges import Privileges
 from backends.warehouse.settings import Settings
 
+LISTED = command("databricks", "warehouses", "list")
 SECONDS = 8  # for each statement
 
 Found = TypeVar("Found")
@@ -59,28 +61,31 @@ class Looking:
         try:
             status = self._status.get(self._control.status)
         except errors.NotFound as error:
-            return failed(error, command("databricks warehouses list"))
+            return failed(error, LISTED)
         except LoginRefused:
             raise
         except errors.Forbidden as error:
-            return failed(error, self._may_use())
+            return failed(error, *self._may_use())
         match status.state:
             case "ready":
                 return ok(f'the SQL warehouse "{identity}" runs')
             case "sleeping":
-                start = command(f"databricks api post /api/2.0/sql/warehouses/{identity}/start")
+                start = command("databricks", "api", "post", f"/api/2.0/sql/warehouses/{identity}/start")
                 return warn(f"{status.message}, and is answered 503 until it runs", start)
             case "starting":
-                return warn(f"{status.message}: ask again in a minute", command("databricks warehouses list"))
-        return fail(status.message or "the SQL warehouse does not run", command("databricks warehouses list"))
+                return warn(f"{status.message}: ask again in a minute", LISTED)
+        return fail(status.message or "the SQL warehouse does not run", LISTED)
 
-    def _may_use(self) -> Mend:
-        """What lets the gateway's service principal use the warehouse."""
-        client = self._settings.sdk.get("DATABRICKS_CLIENT_ID", "CLIENT_ID")
-        entry = {"service_principal_name": client, "permission_level": "CAN_USE"}
-        body = json.dumps({"access_control_list": [entry]})
+    def _may_use(self) -> tuple[Mend, ...]:
+        """What lets the gateway use the warehouse; nothing where the workspace does not tell who that is."""
+        try:
+            name = self._settings.sdk.get("DATABRICKS_CLIENT_ID") or self._workspace.user()
+        except errors.BackendError:
+            return ()
+        kind = "service_principal_name" if is_application(name) else "user_name"
+        body = json.dumps({"access_control_list": [{kind: name, "permission_level": "CAN_USE"}]})
         place = f"/api/2.0/permissions/warehouses/{self._settings.warehouse}"
-        return command(f"databricks api patch '{place}' --json '{body}'")
+        return (command("databricks", "api", "patch", place, "--json", body),)
 
     def _connections(self) -> Finding:
         return ok(

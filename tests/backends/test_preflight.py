@@ -1,5 +1,7 @@
 """The preflight's own part: checks made beside each other, and what numbers mean."""
 
+import json
+import shlex
 import socket
 import threading
 import time
@@ -8,7 +10,20 @@ from typing import Any
 import pytest
 
 from backends.errors import Forbidden
-from backends.preflight import CHECKS, Finding, Mend, budget, clock, command, fail, looked_at, ok, warn
+from backends.lakebase.resources import Endpoint, Instance
+from backends.preflight import (
+    CHECKS,
+    Finding,
+    Mend,
+    budget,
+    clock,
+    command,
+    fail,
+    in_turn,
+    looked_at,
+    ok,
+    warn,
+)
 from backends.reach import reached
 
 
@@ -53,6 +68,17 @@ def test_connections_are_counted_against_the_room(pool: int, state: str) -> None
 )
 def test_a_clock_is_right_wrong_or_useless(ahead: float, state: str) -> None:
     assert clock(ahead, "theirs").state == state
+
+
+@pytest.mark.parametrize("text", ["o'neil@example.com", "a b", "$(id); x", 'say "so"', ""])
+def test_what_is_copied_reaches_a_program_as_it_is(text: str) -> None:
+    names = (Instance(text).with_role(text).text, Endpoint(text).started().text, command("x", text).text)
+    role, started, plain = map(shlex.split, names)
+    assert role[3] == f"/api/2.0/database/instances/{text}/roles"
+    assert json.loads(role[5]) == {"name": text, "identity_type": "USER"}
+    assert started[3] == f"/api/2.0/postgres/{text}?update_mask=spec.disabled"
+    assert plain == ["x", text]
+    assert shlex.split(in_turn(command("x", text), command("y")).text) == ["x", text, "&&", "y"]
 
 
 def test_a_host_is_reached_at_any_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,10 +89,10 @@ def test_a_wrong_secret_is_found_and_what_needs_no_login_is_told_all_the_same(en
     refused = dict.fromkeys(("identity", "credentials", *IN_DATABASE), "FAIL")
     assert states(findings) == {"host": "OK", "clock": "OK", "state": "WARN", **refused}
     client = env["DATABRICKS_CLIENT_ID"]
-    assert texts(findings["credentials"], "command") == [
-        f"databricks service-principals list --filter 'applicationId eq \"{client}\"'",
-        "databricks service-principal-secrets-proxy create ID",
-    ]
+    listed = f"databricks service-principals list --filter 'applicationId eq \"{client}\"' --output json"
+    its_id = f"$({listed} | jq --raw-output '.[0].id')"
+    create = f'databricks service-principal-secrets-proxy create "{its_id}"'
+    assert texts(findings["credentials"], "command") == [create]
     assert "not-to-be-seen" not in repr(findings)
 
 

@@ -9,7 +9,7 @@ from tests.preflight.looking import Admin, states, texts
 from tests.warehouse.backends import backend_on
 from tests.warehouse.gateways import user_token
 from tests.workspace.handle import Workspace
-from tests.workspace.settings import USER
+from tests.workspace.settings import USER, USER_TOKEN
 from tests.workspace.warehouse.unity.grants import EVERYONE
 
 IN_CATALOG = {"database", "grants", "ownership"}
@@ -164,7 +164,7 @@ def test_a_wrong_warehouse_and_a_wrong_secret_are_found(workspace: Workspace, sc
     assert away["database"].mends == ()
     refused = found(workspace, schema, DATABRICKS_CLIENT_SECRET="not-to-be-seen")
     assert states(refused) == well("identity", "credentials", "state", *IN_CATALOG, state="FAIL")
-    assert "service-principal-secrets-proxy create" in texts(refused["state"], "command")[1]
+    assert "service-principal-secrets-proxy create" in texts(refused["state"], "command")[0]
     assert "not-to-be-seen" not in repr(refused)
 
 
@@ -172,6 +172,9 @@ def test_a_warehouse_that_may_not_be_used_is_found(workspace: Workspace, schema:
     workspace.fail("GET /api/2.0/sql/warehouses", 403, times=None)
     (mend,) = texts(found(workspace, schema)["state"], "command")
     assert mend.startswith(
-        f"databricks api patch '/api/2.0/permissions/warehouses/{workspace.warehouse.id}' --json"
+        f"databricks api patch /api/2.0/permissions/warehouses/{workspace.warehouse.id} --json"
     )
     assert f'"service_principal_name": "{workspace.client}", "permission_level": "CAN_USE"' in mend
+    unnamed = {"DATABRICKS_CLIENT_ID": "", "DATABRICKS_CLIENT_SECRET": "", "DATABRICKS_TOKEN": USER_TOKEN}
+    (mend,) = texts(found(workspace, schema, **unnamed)["state"], "command")
+    assert f'"user_name": "{USER}", "permission_level": "CAN_USE"' in mend
