@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 from backends.errors import Fault, Invalid
 from backends.provisioning import Spec, spec_of
 from backends.provisioning.app import Variable
+from backends.provisioning.specs import Size
 from gateway.deploying.document import Document, read
 from gateway.fields import NEW_NAME, Name
 from gateway.schemas import RequestSchema, load
@@ -44,7 +45,11 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An app and the database, the warehouse, or both that it is for."""
+    """An app and the database, the warehouse, or both that it is for.
+
+    Attributes:
+        sized: what the file itself says of the database's size, by name; all else is for when it is made.
+    """
 
     app: str
     schema: str
@@ -53,6 +58,7 @@ class Environment:
     size: str | None = None
     description: str | None = None
     variables: tuple[Variable, ...] = field(default=())
+    sized: Size = field(default_factory=dict)
 
 
 class Variables(fields.Field[tuple[Variable, ...]]):
@@ -88,16 +94,17 @@ def _variable(name: str, told: Any) -> Variable:
     return Variable(name, source=told["valueFrom"]) if isinstance(told, dict) else Variable(name, told)
 
 
-class Database(fields.Field[Spec]):
-    """A Lakebase database, Provisioned (`name`) or Autoscaling (`project`)."""
+class Database(fields.Field[tuple[Spec, Size]]):
+    """A Lakebase database, Provisioned (`name`) or Autoscaling (`project`), and what is told of its size."""
 
-    def _deserialize(self, value: object, *_: object, **__: object) -> Spec:
+    def _deserialize(self, value: object, *_: object, **__: object) -> tuple[Spec, Size]:
         if not isinstance(value, dict):
             raise ma.ValidationError("not an object")
         try:
-            return spec_of(value)
+            spec = spec_of(value)
         except Invalid as error:
             raise ma.ValidationError({str(each.loc[0]): [each.msg] for each in error.faults}) from error
+        return spec, {name: size for name, size in spec.size.items() if name in value}
 
 
 class WarehouseSchema(ma.Schema):
@@ -134,14 +141,16 @@ class EnvironmentSchema(RequestSchema):
 
     def _made(self, found: dict[str, Any]) -> Environment:
         usual = re.sub(r"^(?=\d)", "_", found["app"].replace("-", "_"))
+        database, sized = found.get("database", (None, {}))
         return Environment(
             found["app"],
             found.get("schema", usual),
-            found.get("database"),
+            database,
             found.get("warehouse"),
             found.get("size"),
             found.get("description"),
             found.get("variables", ()),
+            sized,
         )
 
 

@@ -20,7 +20,8 @@ def database(site: Site) -> Finding:
     if not there.exists:
         return Finding("there is none", f"create {there}", lambda report: _created(site, spec, report))
     found = f"{there.state}" + (f" ({there.word})" if there.word else "")
-    differing = {name: size for name, size in spec.size.items() if (there.size or {}).get(name) != size}
+    sized = site.wanted.sized.items()  # what the file leaves out is not for a deployment to change
+    differing = {name: size for name, size in sized if (there.size or {}).get(name) != size}
     todo = [
         *(["start it"] if there.state == "STOPPED" else []),
         *([f"resize it: {_listed(there.size or {}, differing)}"] if differing else []),

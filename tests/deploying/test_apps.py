@@ -7,6 +7,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.apps import App, AppDeployment, AppResource, EnvVar
 
 from backends import errors
+from backends.provisioning import ProvisionedSpec
 from gateway.deploying import run
 from gateway.deploying.steps import planned
 from gateway.deploying.variables import reaching, variables
@@ -161,3 +162,13 @@ def test_what_sleeps_is_started_and_what_has_another_size_is_resized(other: Depl
     assert found["app"] == "would start its compute"
     assert other.take(*MAKING) == {"database": "started it, resized it", "app": "started it"}
     assert set(other.take(*MAKING).values()) == {"nothing"}
+
+
+def test_a_size_that_the_file_does_not_tell_is_left_to_whoever_chose_it(other: Deployer, name: str) -> None:
+    other.describe(dev={"app": name, "database": {"name": name}})
+    instances = other.site().workshop.instances
+    instances.create(ProvisionedSpec(name, "CU_8", 30, 2))
+    assert other.take("database") == {"database": "nothing"}
+    other.describe(dev={"app": name, "database": {"name": name, "nodes": 1}})
+    assert other.take("database") == {"database": "resized it"}
+    assert instances.find(name).size == ProvisionedSpec(name, "CU_8", 30, 1).size

@@ -40,10 +40,14 @@ def test_an_environment_is_what_the_file_says(file: Path) -> None:
     variables = (Variable("GATEWAY_MAX_LIMIT", "500"), Variable("MAIL_KEY", source="mail"))
     database = ProvisionedSpec("shop-dev", "CU_2", 3, 2)
     assert environment(file, "dev") == Environment(
-        "shop-dev", "shop", database, None, "MEDIUM", "For trying things out", variables
+        "shop-dev", "shop", database, None, "MEDIUM", "For trying things out", variables, database.size
     )
     assert environment(file, "prod") == Environment(
-        "9-shop", "_9_shop", AutoscalingSpec("shop", most_cu=4), Warehouse("abc", None, "main")
+        "9-shop",
+        "_9_shop",
+        AutoscalingSpec("shop", most_cu=4),
+        Warehouse("abc", None, "main"),
+        sized={"most_cu": 4},
     )
 
 
