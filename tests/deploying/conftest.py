@@ -1,7 +1,7 @@
 """Deployers of each test's own, in the workspace that all tests share."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from tests.deploying.deployer import REVISION, Deployer, copied
 from tests.deploying.small import small
 from tests.structures.ladder import write_revision
 from tests.workspace.handle import Workspace
+from tests.workspace.roles import DATABASE
 from tests.workspace.settings import ADMIN_TOKEN
 from tests.workspace_tests.clients import sdk
 
@@ -27,15 +28,31 @@ def deployer(workspace: Workspace, tmp_path: Path, name: str) -> Iterator[Deploy
     """One with the gateway's own files, one revision, and nothing in the workspace yet."""
     folder = copied(tmp_path / "gateway")
     write_revision(folder / "migrations", "people01", None, REVISION, 'op.drop_table("people")')
-    yield deployer_of(workspace, folder)
+    with no_own_schema(workspace):
+        yield deployer_of(workspace, folder)
     clear(workspace, name)
 
 
 @pytest.fixture
 def other(workspace: Workspace, tmp_path: Path, name: str) -> Iterator[Deployer]:
     """One who deploys something small."""
-    yield deployer_of(workspace, small(tmp_path / "small"))
+    with no_own_schema(workspace):
+        yield deployer_of(workspace, small(tmp_path / "small"))
     clear(workspace, name)
+
+
+@contextmanager
+def no_own_schema(workspace: Workspace) -> Iterator[None]:
+    """A database new to gateways: all of this workspace's are one, in which other tests' may have been."""
+    there = workspace.sql("SELECT FROM pg_namespace WHERE nspname = 'lakegate'", DATABASE)
+    if there:
+        workspace.sql("ALTER SCHEMA lakegate RENAME TO lakegate_of_others", DATABASE)
+    try:
+        yield
+    finally:
+        workspace.sql("DROP SCHEMA IF EXISTS lakegate CASCADE", DATABASE)
+        if there:
+            workspace.sql("ALTER SCHEMA lakegate_of_others RENAME TO lakegate", DATABASE)
 
 
 def clear(workspace: Workspace, name: str) -> None:

@@ -21,8 +21,9 @@ from tests.workspace.handle import Workspace
 
 PARTS = ("backends", "gateway", "app.yaml", "gunicorn.conf.py", "requirements.txt", "wsgi.py")
 Report = Callable[[str, str], None]
-KNOWN = ("database", "warehouse", "app", "source", "deployment", "schema", "migrations", "health")
-STEPS = ["database", "app", "source", "deployment", "schema", "migrations", "health"]
+SETTLED = ("source", "schema", "deployment", "grants", "migrations", "health")
+KNOWN = ("database", "warehouse", "app", *SETTLED)
+STEPS = ["database", "app", *SETTLED]
 REVISION = (
     'op.create_table("people", op.column("id", "INT"), op.column("name", "STRING"), primary_key=["id"])'
 )
@@ -94,9 +95,16 @@ class Deployer:
         return str(told.json()["access_token"])
 
     def ask(self, url: str, path: str, body: Mapping[str, Any]) -> Any:
-        """What a deployed gateway answers."""
+        """What a deployed gateway answers to a body."""
+        return self._asked("POST", url, path, body)
+
+    def get(self, url: str, path: str) -> Any:
+        """What a deployed gateway tells."""
+        return self._asked("GET", url, path, None)
+
+    def _asked(self, how: str, url: str, path: str, body: Mapping[str, Any] | None) -> Any:
         headers = {"Authorization": f"Bearer {self.bearer()}"}
-        answer = requests.post(f"{url}/api/v1/{path}", json=body, headers=headers, timeout=60)
+        answer = requests.request(how, f"{url}/api/v1/{path}", json=body, headers=headers, timeout=60)
         assert answer.ok, answer.text
         return answer.json()
 
