@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 AT_ONCE = 4  # files on the way
 RECORD = "record.json"
 VERSION = 1
+UNSURE = ""  # the digest of what may be there, in whatever version
 
 
 class Sources:
@@ -71,11 +72,12 @@ class Sources:
     def send(self, record: Record, files: Mapping[str, bytes], digests: Mapping[str, str]) -> Record:
         """Send files, by their paths, and take away what `digests`, which have all there shall be, lack.
 
-        Until all is there the record lacks what is on its way: it never says more than is true.
+        Until all is there the record has what is on its way, or may be gone, without a digest: stopped in
+        between, the next run sends it again or takes it away.
         """
         gone = record.files.keys() - digests.keys()
         kept = {name: digest for name, digest in record.files.items() if name not in {*files, *gone}}
-        self.note(replace(record, files=kept))
+        self.note(replace(record, files={**kept, **dict.fromkeys({*files, *gone}, UNSURE)}))
         folders = {str(PurePosixPath(self.path, name).parent) for name in files}
         known = {str(PurePosixPath(self.path, name).parent) for name in kept}
         self._make(sorted(folders - known))

@@ -1,10 +1,10 @@
 """The steps that bring the gateway into the app: its source, and the deployment of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from backends import errors
 from backends.provisioning.app import App, Variable
-from backends.provisioning.record import Record
 from gateway.deploying import files
 from gateway.deploying.site import Report, Site
 from gateway.deploying.steps import Finding
@@ -14,7 +14,7 @@ from gateway.deploying.variables import is_of, variables
 def source(site: Site) -> Finding:
     """The files among the workspace's: what is there already is not sent again."""
     if site.record.files and not site.sources.is_there():
-        site.record = Record(site.record.made)
+        site.record = replace(site.record, files={})
     contents = files.source(site.folder, site.left_out)
     wanted = files.digests(contents)
     sent = {name: contents[name] for name in wanted if site.record.files.get(name) != wanted[name]}
@@ -29,6 +29,8 @@ def source(site: Site) -> Finding:
 def _sent(site: Site, sent: Mapping[str, bytes], wanted: Mapping[str, str], report: Report) -> str:
     gone = len(site.record.files.keys() - wanted.keys())
     report(f"sending {len(sent)} files to {site.sources.path}")
+    if not site.record.files:
+        site.sources.remove()  # nobody knows what is there
     site.record = site.sources.send(site.record, sent, wanted)
     return f"sent {len(sent)}" + (f", removed {gone}" if gone else "")
 

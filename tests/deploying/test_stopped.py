@@ -10,7 +10,9 @@ from contextlib import suppress
 import pytest
 
 from backends.errors import BackendError
+from backends.provisioning.record import Record
 from tests.deploying.deployer import STEPS, Deployer, did
+from tests.deploying.test_apps import admin
 from tests.gateway_process import PROJECT
 
 # each of them once, however often it was stopped; what may be repeated is beside it
@@ -81,6 +83,39 @@ def test_files_that_did_not_come_through_are_sent_again_and_only_those(
     (other.folder / "8.txt").unlink()
     assert other.take("source") == {"source": "sent 1, removed 1"}
     assert other.take("source") == {"source": "nothing"}
+
+
+def test_what_was_on_its_way_when_it_was_stopped_is_not_left_behind(other: Deployer, name: str) -> None:
+    described(other, name)
+    for each in ("a.txt", "b.txt", "c.txt"):
+        (other.folder / each).write_text(each)
+    other.take("source")
+    (other.folder / "a.txt").unlink()
+    (other.folder / "b.txt").write_text("another")
+    other.workspace.fail(r"POST .*/workspace/delete$", 500)
+    with pytest.raises(BackendError):
+        other.take("source")
+    (other.folder / "b.txt").unlink()
+    assert other.take("source") == {"source": "sent 0, removed 2"}
+    assert sent(other) == {"app.yaml", "c.txt"}
+
+
+def test_a_source_of_which_nothing_is_known_is_replaced(other: Deployer, name: str) -> None:
+    described(other, name)
+    (other.folder / "old.txt").write_text("old")
+    other.take("source")
+    (other.folder / "old.txt").unlink()
+    site = other.site()
+    site.sources.note(Record())
+    other.take("source")
+    assert sent(other) == {"app.yaml"}
+
+
+def sent(deployer: Deployer) -> set[str]:
+    """The files among the workspace's."""
+    path = deployer.site().sources.path
+    found = admin(deployer).workspace.list(path)
+    return {str(each.path).rpartition("/")[2] for each in found}
 
 
 def test_files_that_somebody_took_away_are_sent_again(other: Deployer, name: str) -> None:
