@@ -70,6 +70,16 @@ class App:
     active: Deployment | None = None
     pending: Deployment | None = None
 
+    @property
+    def identity(self) -> str:
+        """Its id, which no app of its name has later; "" where that is not told."""
+        return str(self.settings.get("id") or "")
+
+    @property
+    def creator(self) -> str | None:
+        """Who made it; None where that is not told."""
+        return self.settings.get("creator")
+
     @classmethod
     def of(cls, told: JsonObject) -> "App":
         """One as Databricks tells it."""

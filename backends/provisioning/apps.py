@@ -53,8 +53,8 @@ class Apps:
             raise errors.NotFound(f"there is no {called(name)}")
         return found
 
-    def create(self, name: str, settings: Mapping[str, Any]) -> None:
-        """Begin to make an app; one that is there by now is taken for it."""
+    def create(self, name: str, settings: Mapping[str, Any]) -> bool:
+        """Begin to make an app; one that is there by now is taken for it: whether that was not so."""
 
         def question(client: "WorkspaceClient") -> object:
             return client.apps.create(sdk.App.from_dict({**settings, "name": name}))
@@ -63,6 +63,8 @@ class Apps:
             self._platform.ask(question, called(name), "create")
         except Taken:
             self.get(name)
+            return False
+        return True
 
     def change(self, name: str, settings: Mapping[str, Any], report: Report) -> None:
         """Change these settings of an app, and leave all others as they are.
@@ -118,6 +120,18 @@ class Apps:
             self._platform.ask(lambda client: client.apps.delete(name), called(name), "delete")
         except errors.NotFound:
             return
+
+    def gone(self, name: str, report: Report) -> None:
+        """Wait until there is no such app.
+
+        Raises:
+            Timeout: it took too long.
+        """
+        for found in looks(lambda: self.find(name), WAIT_SECONDS):
+            if found is None:
+                return
+            report(f"its compute is {found.compute}")
+        raise errors.Timeout(f"{called(name)} was not deleted in time; Databricks may yet come to it")
 
     def deploy(self, name: str, source: str, variables: Iterable[Variable]) -> Deployment:
         """Begin to deploy a folder of workspace files, as it is now."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4  # files on the way
 RECORD = "record.json"
-VERSION = 1
+VERSION = 2
 UNSURE = ""  # the digest of what may be there, in whatever version
 
 
@@ -45,7 +45,7 @@ class Sources:
         try:
             text = base64.b64decode(self._platform.ask(question, f'"{self._folder}"', "read"))
             told: dict[str, Any] = json.loads(text)
-            return Record(frozenset(told["made"]), dict(told["files"]))
+            return Record(dict(told["made"]), dict(told["files"]))
         except errors.NotFound:
             return Record()
         except (ValueError, KeyError, TypeError) as error:
@@ -65,7 +65,7 @@ class Sources:
 
     def note(self, record: Record) -> None:
         """Note something down."""
-        told = {"version": VERSION, "made": sorted(record.made), "files": dict(sorted(record.files.items()))}
+        told = {"version": VERSION, "made": record.made, "files": dict(sorted(record.files.items()))}
         self._make([self._folder])
         self._send(f"{self._folder}/{RECORD}", json.dumps(told, indent=1).encode())
 

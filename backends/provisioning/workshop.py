@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from backends.credentials import Workspace
-from backends.provisioning import open_instances, warehouses
+from backends.provisioning import open_instances, warehouses, whole
 from backends.provisioning.answers import ready
 from backends.provisioning.apps import Apps, Report
 from backends.provisioning.instances import Instances
 from backends.provisioning.platform import Platform
 from backends.provisioning.sources import Sources
 from backends.provisioning.warehouses import SqlWarehouse
+from backends.provisioning.whole import Whole
 
 LOGIN = ("DATABRICKS_", "ARM_", "GOOGLE_")  # how the names of the SDK's variables begin
 
@@ -37,6 +38,10 @@ class Workshop:
     def warehouse(self, identity: str | None, name: str | None) -> SqlWarehouse:
         """A SQL warehouse; see `warehouses.find`."""
         return warehouses.find(self._platform, identity, name)
+
+    def whole(self, name: str) -> Whole | None:
+        """What goes with a database when it is deleted; see `whole.find`."""
+        return whole.find(self._platform, name)
 
     def ready(self, url: str, report: Report) -> float:
         """How long an app took to say that it is ready, in ms; see `answers.ready`."""

@@ -1,6 +1,7 @@
 """The steps that make what an app needs: the database, and the app with what it is given."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from backends.provisioning import Instance, Spec
@@ -43,9 +44,14 @@ def _spec(site: Site) -> Spec:
 
 
 def _created(site: Site, spec: Spec, report: Report) -> str:
-    site.note(DATABASE + spec.name)
-    site.workshop.instances.create(spec)
+    """Make it; it is only noted as made where nothing of others would go with it when it is deleted."""
+    is_new, mine = site.workshop.whole(spec.name) is None, DATABASE + spec.name
+    with site.making(mine) if is_new else nullcontext():
+        site.workshop.instances.create(spec)
     _waited(site, spec, report)
+    made = site.workshop.whole(spec.name)
+    if is_new and made and made.creator in (None, site.workshop.user):
+        site.note(mine, made.identity)
     return "created it"
 
 
@@ -108,8 +114,10 @@ def _settings(site: Site) -> dict[str, Any]:
 
 
 def _made(site: Site, report: Report) -> str:
-    site.note(APP)
-    site.workshop.apps.create(site.wanted.app, {**_settings(site), "resources": own(site)})
+    with site.making(APP):
+        is_new = site.workshop.apps.create(site.wanted.app, {**_settings(site), "resources": own(site)})
+    if is_new:
+        site.note(APP, site.workshop.apps.get(site.wanted.app).identity)
     site.app = site.workshop.apps.running(site.wanted.app, report)
     if changes := _changes(site, site.app):  # somebody else has made it meanwhile
         _changed(site, changes, report)

@@ -1,6 +1,7 @@
 """What a deployment made, taken down again; what was there before it, or was made by others, is left."""
 
 from backends import errors
+from backends.provisioning.app import App
 from backends.provisioning.record import Record
 from gateway.deploying.making import APP, DATABASE
 from gateway.deploying.site import Report, Site
@@ -30,13 +31,19 @@ def _app(site: Site) -> Finding:
     there = site.workshop.apps.find(site.wanted.app)
     if there is None:
         return Finding("there is none")
-    if APP not in site.record.made:
+    if not site.is_ours(APP, there.identity, there.creator):
         return Finding("it was not made by a deployment from here: left")
-    return Finding(f"compute {there.compute}, {there.state}", "delete it", lambda _: _app_deleted(site))
+    return Finding(
+        f"compute {there.compute}, {there.state}",
+        "delete it",
+        lambda report: _app_deleted(site, there, report),
+    )
 
 
-def _app_deleted(site: Site) -> str:
-    site.workshop.apps.delete(site.wanted.app)
+def _app_deleted(site: Site, there: App, report: Report) -> str:
+    if there.compute != "DELETING":
+        site.workshop.apps.delete(there.name)
+    site.workshop.apps.gone(there.name, report)
     return "deleted it"
 
 
@@ -46,7 +53,8 @@ def _database(site: Site, confirm: str | None) -> Finding:
     there = site.workshop.instances.find(name)
     if not there.exists:
         return Finding("there is none")
-    if DATABASE + name not in site.record.made:
+    whole = site.workshop.whole(name)
+    if whole is None or not site.is_ours(DATABASE + name, whole.identity, whole.creator):
         return Finding("it was not made by a deployment from here: left")
     if confirm is None:
         return Finding("left, with its data: --database and --confirm NAME delete it")
@@ -72,7 +80,8 @@ def _source(site: Site) -> Finding:
 
 
 def _source_removed(site: Site) -> str:
-    kept = frozenset(made for made in site.record.made if made.startswith(DATABASE) and _exists(site, made))
+    noted = site.record.made.items()
+    kept = {made: each for made, each in noted if made.startswith(DATABASE) and _exists(site, made)}
     if not kept:
         site.sources.forget()
         return "removed them"

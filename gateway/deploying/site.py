@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends import open_backend
+from backends import errors, open_backend
 from backends.base import Backend
 from backends.provisioning import open_workshop
 from backends.provisioning.app import App
-from backends.provisioning.record import Record
+from backends.provisioning.record import INTENDED, Record
 from gateway.config import chosen_backend
 from gateway.deploying.environment import Environment
 
@@ -51,11 +51,30 @@ class Site:
     warehouse: "SqlWarehouse | None" = None
     has_schema: bool = False
 
-    def note(self, made: str) -> None:
-        """Remember that this deployment makes something, before it does: it may be stopped in between."""
-        if made not in self.record.made:
-            self.record = Record(self.record.made | {made}, self.record.files)
+    def note(self, made: str, identity: str = INTENDED) -> None:
+        """Remember what this deployment makes: before it does, and by its identity when it has."""
+        if self.record.made.get(made) != identity:
+            self.record = replace(self.record, made={**self.record.made, made: identity})
             self.sources.note(self.record)
+
+    @contextmanager
+    def making(self, made: str) -> Iterator[None]:
+        """Remember that something is about to be made, even if this is stopped; not if that is refused."""
+        self.note(made)
+        try:
+            yield
+        except (errors.Unavailable, errors.Timeout):  # it may be made for all that
+            raise
+        except errors.BackendError:
+            others = {name: each for name, each in self.record.made.items() if name != made}
+            self.record = replace(self.record, made=others)
+            self.sources.note(self.record)
+            raise
+
+    def is_ours(self, made: str, identity: str, creator: str | None) -> bool:
+        """Whether a thing is what a deployment made; of one whose identity is not known its creator tells."""
+        noted = self.record.made.get(made)
+        return noted == identity if noted else noted == INTENDED and creator == self.workshop.user
 
     @contextmanager
     def database(self, variables: Mapping[str, str]) -> Iterator[Backend]:

@@ -20,6 +20,7 @@ from tests.workspace.settings import Settings
 APPS = "/api/2.0/apps"
 NAME = re.compile(r"[a-z0-9-]{2,30}")
 NAME_RULE = "2 to 30 lower-case letters, digits and hyphens"
+GONE = "DELETED"
 SIZES = ("MEDIUM", "LARGE", "XLARGE")
 
 CHANGED: shapes.Fields = {
@@ -76,9 +77,15 @@ class Apps:
         Raises:
             NoResource: there is none of that name.
         """
-        if name not in self._apps:
+        if name not in self._those():
             raise NoResource(f"App with name {name} does not exist or is deleted.")
         return self._apps[name]
+
+    def _those(self) -> dict[str, App]:
+        """The apps that are there, also those that are being deleted."""
+        for app in [app for app in self._apps.values() if app.life.state == GONE]:
+            del self._apps[app.name]
+        return self._apps
 
     def close(self) -> None:
         """End all that runs."""
@@ -95,7 +102,7 @@ class Apps:
 
     def _create(self, call: Call) -> JsonObject:
         name = shapes.named(shapes.required(call.body, "name", str), NAME, "App name", NAME_RULE)
-        if name in self._apps:
+        if name in self._those():
             raise ResourceExists(f"An app with the same name already exists: {name}")
         resources = self._checked(call.body)
         app = App(name, call.caller, *self._identity.new_client(), dict(call.body), Lifecycle("ACTIVE"))
@@ -112,7 +119,7 @@ class Apps:
         return self._resources.checked(body)
 
     def _list(self, call: Call) -> JsonObject:
-        return page("apps", [app.shown() for app in self._apps.values()], call.query)
+        return page("apps", [app.shown() for app in self._those().values()], call.query)
 
     def _get(self, call: Call) -> JsonObject:
         return self._named(call).shown()
@@ -224,10 +231,11 @@ class Apps:
 
     def _delete(self, call: Call) -> JsonObject:
         app = self._named(call)
+        if app.life.settled == GONE:
+            raise BadState(f"App {app.name} is being deleted.")
         self._identity.forget_client(app.client)
         self.cancel(app.name)
         app.stop()
         in_background(app.proxy.stop)
-        del self._apps[app.name]
-        app.life.enter("DELETING", "DELETING", self._settings.start_seconds)
+        app.life.enter("DELETING", GONE, self._settings.start_seconds)
         return app.shown()
