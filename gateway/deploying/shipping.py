@@ -16,7 +16,7 @@ def source(site: Site) -> Finding:
     if site.record.files and not site.sources.is_there():
         site.record = replace(site.record, files={})
     contents = files.source(site.folder, site.left_out)
-    wanted = files.digests(contents)
+    wanted = site.sent = files.digests(contents)
     sent = {name: contents[name] for name in wanted if site.record.files.get(name) != wanted[name]}
     gone = site.record.files.keys() - wanted.keys()
     found = f"{len(wanted)} files, {len(wanted) - len(sent)} of them there"
@@ -38,7 +38,7 @@ def _sent(site: Site, sent: Mapping[str, bytes], wanted: Mapping[str, str], repo
 def deployment(site: Site) -> Finding:
     """What runs: deployed anew where it is of other files, variables or resources, or has crashed."""
     there = site.app = site.workshop.apps.find(site.wanted.app)
-    wanted = variables(site, _digests(site))
+    wanted = variables(site, site.sent)
     if there is None or (there.active is None and there.pending is None):
         return Finding("nothing is deployed", "deploy", lambda report: _deployed(site, wanted, report))
     if there.pending is not None:
@@ -65,7 +65,7 @@ def _deployed(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
         there = _current(site)
         if mine and is_of(there.active, wanted, site.sources.path):
             return "waited for it"
-    return _begun(site, variables(site, _digests(site)), report)
+    return _begun(site, variables(site, site.sent), report)
 
 
 def _begun(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
@@ -73,10 +73,6 @@ def _begun(site: Site, wanted: tuple[Variable, ...], report: Report) -> str:
     site.workshop.apps.deployed(site.wanted.app, begun.id, report)
     _current(site)
     return f"deployed it as {begun.id}"
-
-
-def _digests(site: Site) -> Mapping[str, str]:
-    return files.digests(files.source(site.folder, site.left_out))
 
 
 def _current(site: Site) -> App:

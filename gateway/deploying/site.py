@@ -38,6 +38,7 @@ class Site:
         folder: of the gateway that is deployed.
         left_out: files of it that are not.
         app: what the steps have found, or made; likewise `warehouse`, `record` and `has_schema`.
+        sent: the digests of the files that are the source; the folder may have others by now.
     """
 
     wanted: Environment
@@ -50,6 +51,7 @@ class Site:
     app: App | None = None
     warehouse: "SqlWarehouse | None" = None
     has_schema: bool = False
+    sent: Mapping[str, str] = field(default_factory=dict)
 
     def note(self, made: str, identity: str = INTENDED) -> None:
         """Remember what this deployment makes: before it does, and by its identity when it has."""

@@ -62,6 +62,7 @@ class Deployer:
         file = self.folder / "deployment.yaml"
         found = site(environment(file, "dev"), self.folder, (file,), self.env)
         found.app = found.workshop.apps.find(found.wanted.app)
+        found.sent = found.record.files
         return found
 
     def take(self, *names: str, site: Site | None = None, report: Report = lambda *_: None) -> dict[str, str]:

@@ -172,3 +172,15 @@ def test_a_size_that_the_file_does_not_tell_is_left_to_whoever_chose_it(other: D
     other.describe(dev={"app": name, "database": {"name": name, "nodes": 1}})
     assert other.take("database") == {"database": "resized it"}
     assert instances.find(name).size == ProvisionedSpec(name, "CU_8", 30, 1).size
+
+
+def test_a_file_that_changes_after_it_was_sent_is_deployed_by_the_next_run(
+    other: Deployer, name: str
+) -> None:
+    other.describe(dev={"app": name, "database": {"name": name}})
+    site = other.site()
+    other.take(*MAKING, "source", site=site)
+    (other.folder / "late.txt").write_text("late")
+    other.take("deployment", site=site)
+    did = other.take(*SHIPPING)
+    assert did["source"] == "sent 1" and did["deployment"].startswith("deployed it as")
