@@ -70,5 +70,5 @@ def test_a_file_that_apps_do_not_take_is_refused(tmp_path: Path) -> None:
     fill(tmp_path, set(), {})
     with (tmp_path / "large").open("wb") as large:
         large.truncate(files.MOST_BYTES + 1)
-    with pytest.raises(Invalid, match="large: larger than the 10 MiB"):
+    with pytest.raises(Invalid, match="large: larger than the 7.5 MB"):
         files.source(tmp_path)

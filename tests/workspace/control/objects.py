@@ -21,7 +21,7 @@ from tests.workspace.control.wire import (
 from tests.workspace.settings import ADMIN
 
 BASE = "/api/2.0/workspace"
-MOST_BYTES = 10 * 1024 * 1024  # of a file
+MOST_BYTES = 10_000_000  # of a file in base64
 FORMATS = ("AUTO", "DBC", "HTML", "JUPYTER", "RAW", "R_MARKDOWN", "SOURCE")
 NOTEBOOK = b"# Databricks notebook source"
 MOUNT = "/Workspace"  # what paths may begin with
@@ -178,12 +178,13 @@ def _refuse_strangers(caller: str, name: str) -> None:
 
 
 def _content(body: JsonObject) -> bytes:
+    text = shapes.optional(body, "content", str) or ""
     try:
-        content = base64.b64decode(shapes.optional(body, "content", str) or "", validate=True)
+        content = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise Invalid("Field 'content' is not base64.") from error
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"File size imported is ({len(content)} bytes), exceeded max size ({MOST_BYTES}).")
+    if len(text) > MOST_BYTES:
+        raise TooLarge(f"File size imported is ({len(text)} bytes), exceeded max size ({MOST_BYTES}).")
     return content
 
 
