@@ -86,13 +86,18 @@ class Site:
             for name, text in self._env.items()
             if name.startswith(LOGIN) and name != "DATABRICKS_WAREHOUSE_ID"
         }
-        line = {name: text for name, text in self._env.items() if name in LINE}
+        line = {name: text for name, text in self._env.items() if name in LINE and not is_weak(name, text)}
         env = {**login, **line, **variables}
         backend = open_backend(chosen_backend(env), env)
         try:
             yield backend
         finally:
             backend.close()
+
+
+def is_weak(name: str, text: str) -> bool:
+    """Whether a variable would let a token go unencrypted."""
+    return name == "PGSSLMODE" and text.lower() not in ("require", "verify-ca", "verify-full")
 
 
 def site(wanted: Environment, folder: Path, left_out: tuple[Path, ...], env: Mapping[str, str]) -> Site:

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from backends.errors import Invalid
+from backends.lakebase.address import SSL_MODES
 from backends.provisioning import AutoscalingSpec, ProvisionedSpec
 from backends.provisioning.app import Variable
 from gateway.deploying.environment import Environment, Warehouse, environment
+from gateway.deploying.site import is_weak
 from gateway.deploying.variables import written
 from tests.gateway_process import PROJECT
 
@@ -56,6 +58,11 @@ def test_the_example_can_be_meant() -> None:
     kinds = [environment(PROJECT / "deployment.yaml", name) for name in names]
     assert all(found.app.startswith("lakegate") for found in kinds)
     assert written(PROJECT / "app.yaml") == (Variable("GATEWAY_BACKEND", "auto"),)
+
+
+def test_no_token_goes_unencrypted() -> None:
+    weak = [mode for mode in SSL_MODES if is_weak("PGSSLMODE", mode)]
+    assert weak == ["disable", "allow", "prefer"] and not is_weak("PGPORT", "1")
 
 
 SECRET = "may be secret: keep it as a secret, give that to the app as a resource, and write valueFrom"
