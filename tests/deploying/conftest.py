@@ -1,4 +1,4 @@
-"""Deployers of each test's own, in the workspace that all tests share."""
+"""Deployers of each test's own, in a workspace that no other tests share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +11,17 @@ from databricks.sdk import errors
 from tests.deploying.deployer import REVISION, Deployer, copied
 from tests.deploying.small import small
 from tests.structures.ladder import write_revision
-from tests.workspace.handle import Workspace
+from tests.workspace.handle import Workspace, running_workspace
 from tests.workspace.roles import DATABASE
 from tests.workspace.settings import ADMIN_TOKEN
 from tests.workspace_tests.clients import sdk
+
+
+@pytest.fixture(scope="package")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace of its own: who deploys owns the gateway's own schema, which others' gateways need."""
+    with running_workspace(tmp_path_factory.mktemp("workspace")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -43,16 +50,12 @@ def other(workspace: Workspace, tmp_path: Path, name: str) -> Iterator[Deployer]
 
 @contextmanager
 def no_own_schema(workspace: Workspace) -> Iterator[None]:
-    """A database new to gateways: all of this workspace's are one, in which other tests' may have been."""
-    there = workspace.sql("SELECT FROM pg_namespace WHERE nspname = 'lakegate'", DATABASE)
-    if there:
-        workspace.sql("ALTER SCHEMA lakegate RENAME TO lakegate_of_others", DATABASE)
+    """A database new to gateways, before a test and after it: all of a workspace's are one."""
+    workspace.sql("DROP SCHEMA IF EXISTS lakegate CASCADE", DATABASE)
     try:
         yield
     finally:
         workspace.sql("DROP SCHEMA IF EXISTS lakegate CASCADE", DATABASE)
-        if there:
-            workspace.sql("ALTER SCHEMA lakegate_of_others RENAME TO lakegate", DATABASE)
 
 
 def clear(workspace: Workspace, name: str) -> None:
