@@ -1,7 +1,5 @@
 """The states of a database as a workspace tells them, by the real SDK."""
 
-from typing import Any
-
 import pytest
 from databricks.sdk.common.types.fieldmask import FieldMask
 from databricks.sdk.service.database import DatabaseInstance
@@ -54,23 +52,23 @@ def test_a_disabled_endpoint_is_stopped(workspace: Workspace) -> None:
 
 
 def test_the_states_of_an_instance(workspace: Workspace) -> None:
-    name, env = "changing", workspace.environment("provisioned")
+    env = workspace.environment("provisioned")
 
-    def state() -> str:
+    def state(name: str) -> str:
         return access({**env, "LAKEBASE_INSTANCE": name}).status().state
 
-    def update(mask: str, **fields: Any) -> None:
-        changed = DatabaseInstance(name=name, **fields)
-        as_admin(workspace, lambda client: client.database.update_database_instance(name, changed, mask))
+    def make(name: str) -> None:
+        made = DatabaseInstance(name=name, capacity="CU_1")
+        as_admin(workspace, lambda client: client.database.create_database_instance(made).response)
 
-    made = DatabaseInstance(name=name, capacity="CU_1")
-    as_admin(workspace, lambda client: client.database.create_database_instance(made).response)
-    assert state() == "ready"
-    update("stopped", stopped=True)
-    assert state() == "stopped"
+    make("changing")
+    assert state("changing") == "ready"
+    stop = DatabaseInstance(name="changing", stopped=True)
+    as_admin(workspace, lambda client: client.database.update_database_instance(stop.name, stop, "stopped"))
+    assert state("changing") == "stopped"
     workspace.set_start_seconds(600)
-    update("stopped", stopped=False)
-    assert state() == "starting"
+    make("starting")
+    assert state("starting") == "starting"
 
 
 def test_what_may_not_be_looked_at_may_still_be_used(workspace: Workspace) -> None:
