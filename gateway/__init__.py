@@ -7,6 +7,7 @@ from flask import Flask
 from backends import open_backend
 from backends.env import SettingError
 from gateway import errors
+from gateway.app import App
 from gateway.cli import cli
 from gateway.config import Config
 from gateway.identity import named_requests
@@ -39,7 +40,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     backend = open_backend(config.backend, env)
     if config.run_as == "user" and "GATEWAY_RUN_AS" not in backend.settings:
         raise SettingError(f"GATEWAY_RUN_AS=user: in {config.backend} statements run as the gateway")
-    app = Flask(__name__, static_folder=None)
+    app = App(__name__, static_folder=None)
     # one byte more than allowed: werkzeug cuts a chunked body off there without a word, and the views see it
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes + 1
     connections = Connections(Connection(DEFAULT, config.backend, backend), env)

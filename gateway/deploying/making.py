@@ -34,7 +34,7 @@ def database(site: Site) -> Finding:
 
 
 def _listed(size: Mapping[str, Any], differing: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {size.get(name)} -> {wanted}" for name, wanted in differing.items())
+    return ", ".join(f"{name} {size.get(name, 'untold')} -> {wanted}" for name, wanted in differing.items())
 
 
 def _spec(site: Site) -> Spec:

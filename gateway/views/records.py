@@ -22,7 +22,7 @@ STREAMS = {"application/x-ndjson": response.ndjson, "text/csv": response.csv}
 
 
 @blueprint.post("/write")
-def write() -> tuple[Response, int]:
+def write() -> Response:
     """Write rows, all of them or none."""
     text = raw_body()
     fields, data = body.split(text, "data")
@@ -34,7 +34,7 @@ def write() -> tuple[Response, int]:
         body.refuse_repeated_keys(text, [{**fields, "data": None}, rows])
 
     count = acting().write(replace(asked_for, data=data), caller(), once)
-    return _told("Inserted", count, "into", asked_for.target), 201
+    return _told("Inserted", count, "into", asked_for.target, 201)
 
 
 @blueprint.post("/read")
@@ -64,10 +64,9 @@ def delete() -> Response:
     return _told(deed, acting().delete(asked_for), "in", asked_for.target)
 
 
-def _told(deed: str, count: int, where: str, target: Target) -> Response:
-    return response.as_json(
-        {"message": f"{deed} {count} record(s) {where} {gateway().name(target)}", "count": count}
-    )
+def _told(deed: str, count: int, where: str, target: Target, status: int = 200) -> Response:
+    message = f"{deed} {count} record(s) {where} {gateway().name(target)}"
+    return response.as_json({"message": message, "count": count}, status)
 
 
 def _stream_kind(accept: str) -> str | None:
