@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JSON = "application/json"
+LARGE = 1 << 16  # bytes of rows, from which on to copy them costs more than to send them by themselves
 
 _encode = msgspec.json.Encoder().encode
 _lines = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -26,32 +27,30 @@ _SPECIAL = re.compile(r'[",\r\n]')
 class Whole(Response):
     """A JSON answer that is there as a whole: werkzeug need not look at it again before it is sent."""
 
-    def __init__(self, body: bytes, status: int = 200) -> None:
-        super().__init__(body, status, content_type=JSON)
+    def __init__(self, *parts: bytes, status: int = 200) -> None:
+        super().__init__(None, status, content_type=JSON)
+        self.response = parts
+        self.headers["Content-Length"] = str(sum(map(len, parts)))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """See werkzeug; there is nothing to close, and no path to complete in a header."""
         if environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         start_response(self.status, self.headers.to_wsgi_list())
-        return self.response  # type: ignore[return-value]  # a list of bytes, as it was made of bytes
+        return self.response  # type: ignore[return-value]  # bytes, as it was made of them
 
 
 def as_json(value: object, status: int = 200) -> Response:
     """A value as JSON."""
-    return Whole(_encode(value), status)
+    return Whole(_encode(value), status=status)
 
 
 def page(found: Page) -> Response:
     """A page of rows; they are not looked into."""
     result = found.result
-    head = b'{"data":%b,"count":%d,"total":%b,"next_cursor":%b}' % (
-        result.rows,
-        result.count,
-        _encode(result.total),
-        _encode(found.cursor),
-    )
-    return Whole(head)
+    told = (result.count, _encode(result.total), _encode(found.cursor))
+    parts = (b'{"data":', result.rows, b',"count":%d,"total":%b,"next_cursor":%b}' % told)
+    return Whole(*parts) if len(result.rows) > LARGE else Whole(b"".join(parts))
 
 
 def ndjson(found: RowStream) -> Response:

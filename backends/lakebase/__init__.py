@@ -35,9 +35,10 @@ from backends.plan import (
     UpdateEach,
 )
 from backends.preflight import Check
-from backends.sql import KnownTable, Prepared, SqlBackend, prepare_delete, prepare_update, with_first
+from backends.sql import KnownTable, SqlBackend, prepare_delete, prepare_update, with_first
 from backends.sql.grammar import Grammar
 from backends.sql.sight import Sight
+from backends.sql.statements import Prepared
 from backends.structure import Structure
 
 AT_WORK_SECONDS = 60.0  # so long after the last request, asking the database how it is would keep it awake

@@ -10,6 +10,8 @@ import psycopg2
 from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, TRANSACTION_STATUS_IDLE, connection, cursor
 
 from backends.lakebase.faults import Lost, Overdue
+from backends.lakebase.planned import Plans
+from backends.sql.statements import Prepared
 
 
 class Connection(connection):
@@ -21,8 +23,9 @@ class Connection(connection):
     spent = False
     reading: select.poll  # of its socket, once it is open
 
-    def __init__(self, dsn: str, *, deadline: float, **options: Any) -> None:
+    def __init__(self, dsn: str, *, deadline: float, often: int, **options: Any) -> None:
         self.deadline = deadline
+        self.plans = Plans(often)
         super().__init__(dsn, **options)
 
     def is_dead(self) -> bool:
@@ -57,6 +60,13 @@ class Cursor(cursor):
             raise
 
 
+def run(found: cursor, statement: Prepared) -> None:
+    """Execute a statement, which the server keeps planned if it is sent often; raises as `execute` does."""
+    plans: Plans = found.connection.plans  # type: ignore[attr-defined]
+    sql = statement.sql if statement.kept is None else plans.text(found, statement.kept)
+    found.execute(sql, statement.parameters)
+
+
 def is_loss(error: psycopg2.Error, of: connection) -> bool:
     """Whether an error of a statement is the loss of its connection, which may not know it yet."""
     if of.closed or error.diag.severity_nonlocalized in ("FATAL", "PANIC"):
@@ -64,8 +74,10 @@ def is_loss(error: psycopg2.Error, of: connection) -> bool:
     return error.pgcode is None and isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
 
 
-def opened(arguments: Mapping[str, object], deadline: float) -> Connection:
+def opened(arguments: Mapping[str, object], deadline: float, often: int = 0) -> Connection:
     """A new connection by libpq's keywords, whose every statement is a transaction of its own.
+
+    `often` is told to its `Plans`.
 
     Raises:
         psycopg2.Error: there is none to be had.
@@ -74,7 +86,7 @@ def opened(arguments: Mapping[str, object], deadline: float) -> Connection:
     psycopg2.extensions.set_wait_callback(wait)
 
     def make(dsn: str, **options: Any) -> Connection:
-        return Connection(dsn, deadline=deadline, **options)
+        return Connection(dsn, deadline=deadline, often=often, **options)
 
     made: Connection = psycopg2.connect(connection_factory=make, **dict(arguments))  # type: ignore[call-overload]
     made.autocommit = True

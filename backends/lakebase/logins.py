@@ -105,7 +105,9 @@ class Logins:
 
     def _opened(self, password: str | None, deadline: float) -> Connection:
         where = {**self._access.arguments(), "dbname": self._name, "client_encoding": "UTF8"}
-        made = opened({**_KEEPALIVES, **where, "password": password}, deadline)
+        made = opened(
+            {**_KEEPALIVES, **where, "password": password}, deadline, self._settings.prepare_threshold
+        )
         try:
             with made.cursor() as found:
                 found.execute(_SESSION.format(self._settings.statement_seconds * 1000))

@@ -1,5 +1,6 @@
 """Reads as Postgres renders them: a whole page comes as one text, a stream as lines from a cursor."""
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import msgspec
@@ -9,15 +10,17 @@ from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from backends.lakebase import numbers
+from backends.lakebase.driver import run
 from backends.lakebase.grammar import grammar_of, pg
 from backends.plan import Result, Select
-from backends.sql import KnownTable, Prepared, bounded, prepare_stream, where_and_order
+from backends.sql import KnownTable, bounded, prepare_stream, where_and_order
 from backends.sql.grammar import Expression
 from backends.sql.shape import skipped
-from backends.sql.statements import PLACE, hidden, unused
+from backends.sql.statements import PLACE, Prepared, Statement, hidden, unused
 
 _encode = msgspec.json.Encoder().encode
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIMIT = "\0"  # stands for a number, and is in no SQL
 _BETWEEN = b",\n"  # rows: there is no line break in a row, so the last rows are found from the end
 
 
@@ -34,17 +37,24 @@ class Page(NamedTuple):
 def page_statement(known: KnownTable, plan: Select) -> Prepared:
     """The statement of a page, which gives one `Page`; with one row more than asked for where more follow."""
     values: list[object] = []
-    shape = ("page", plan.columns, plan.total, *where_and_order(known, plan, known.grammar.version, values))
-    values += (bounded(plan) + 1, skipped(plan))
+    found = where_and_order(known, plan, known.grammar.version, values)
+    limit, passed_over = bounded(plan) + 1, skipped(plan)
+    values += [passed_over] if passed_over else []
+    shape = ("page", plan.columns, plan.total, *found, passed_over > 0)
+    return known.kept((*shape, limit), lambda: _limited(known, plan, shape, limit)).of(values)
+
+
+def _limited(known: KnownTable, plan: Select, shape: Hashable, limit: int) -> Statement:
+    """The statement of a shape with the limit in its text: Postgres plans by it what it keeps planned."""
     statement = known.statement(shape, lambda: _page(known, plan))
-    return Prepared(statement.sql, statement.parameters(values))
+    return Statement(statement.sql.replace(_LIMIT, str(limit)), statement.markers)
 
 
 def _page(known: KnownTable, plan: Select) -> sa.Select[*tuple[object, ...]]:
     grammar = grammar_of(known)
     # a name that stands for a whole row must be none of its columns'
     every, shown, order = (unused(alias, plan.table.names) for alias in ("every", "shown", "ordered"))
-    rows = known.statements.page(plan).subquery(every)
+    rows = known.statements.page(plan, sa.literal_column(_LIMIT)).subquery(every)
     total = known.statements.count(plan).scalar_subquery() if plan.total else sa.null()
     told = (sa.func.count(), grammar.number(), total)
     if not _positioned_apart(plan):
@@ -76,7 +86,7 @@ def _joined(alias: quoted_name) -> Expression:
 def read_page(found: cursor, statement: Prepared) -> Page:
     """What a page's statement gives, its text as it comes."""
     register_type(BYTES, found)
-    found.execute(statement.sql, statement.parameters)
+    run(found, statement)
     (row,) = found.fetchall()
     return Page(*row)
 
@@ -85,17 +95,19 @@ def page_result(plan: Select, page: Page) -> Result:
     """A page's result: without the row that only tells that more follow."""
     rows, limit = page.rows or b"", bounded(plan)
     if page.found <= limit:
-        return Result(page.found, _array(plan, rows), page.total)
-    rows = rows[: rows.rindex(_BETWEEN)]
+        return Result(page.found, _array(plan, rows, len(rows)), page.total)
     positions, names = rows, tuple(sort.column for sort in plan.order)
     if page.positions is not None:
-        positions, names = page.positions[: page.positions.rindex(_BETWEEN)], _position_names(plan)
-    last = _object.decode(positions[positions.rfind(b"\n") + 1 :])
-    return Result(limit, _array(plan, rows), page.total, _encode([last[name] for name in names]))
+        positions, names = page.positions, _position_names(plan)
+    end = positions.rindex(_BETWEEN)
+    last = _object.decode(positions[positions.rfind(b"\n", 0, end) + 1 : end])
+    array = _array(plan, rows, rows.rindex(_BETWEEN))
+    return Result(limit, array, page.total, _encode([last[name] for name in names]))
 
 
-def _array(plan: Select, rows: bytes) -> bytes:
-    return numbers.array(plan, b"[%b]" % rows)
+def _array(plan: Select, rows: bytes, end: int) -> bytes:
+    """The rows as far as `end`: copied once, for they may be many."""
+    return numbers.array(plan, b"".join((b"[", memoryview(rows)[:end], b"]")))
 
 
 def stream_statement(known: KnownTable, plan: Select) -> Prepared:

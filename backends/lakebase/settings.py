@@ -56,6 +56,7 @@ class Settings:
     pool_seconds: int  # to wait for one of them
     connect_seconds: int  # for one to be made, waking the database included
     statement_seconds: int
+    prepare_threshold: int  # times that a connection sends a statement until it is kept planned; 0: never
     workers: int
     instances: int | None  # of the gateway; None: those of the App, where there is one
     catalog: str
@@ -84,6 +85,7 @@ class Settings:
             pool_seconds=whole(env, "GATEWAY_POOL_SECONDS", 10, 1, 60),
             connect_seconds=whole(env, "GATEWAY_CONNECT_SECONDS", 15, 1, 60),
             statement_seconds=whole(env, "GATEWAY_STATEMENT_SECONDS", 80, 1, 110),
+            prepare_threshold=whole(env, "GATEWAY_PREPARE_THRESHOLD", 5, 0, 1000),
             workers=whole(env, "GATEWAY_WORKERS", 2, 1, 64),
             instances=whole(env, "GATEWAY_INSTANCES", 1, 1, 10_000) if env.get("GATEWAY_INSTANCES") else None,
             catalog=named(env, "GATEWAY_CATALOG", address.database),
@@ -105,6 +107,7 @@ class Settings:
             "GATEWAY_POOL_SECONDS": str(self.pool_seconds),
             "GATEWAY_CONNECT_SECONDS": str(self.connect_seconds),
             "GATEWAY_STATEMENT_SECONDS": str(self.statement_seconds),
+            "GATEWAY_PREPARE_THRESHOLD": str(self.prepare_threshold),
         }
 
 

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from backends import errors, types
+from backends.lakebase.driver import run
 from backends.lakebase.grammar import DeclaredType, LakebaseGrammar, fitting, grammar_of, pg
 from backends.lakebase.spelling import TEXT, Native
 from backends.plan import Column, Insert, Update, UpdateEach
-from backends.sql import KnownTable, Prepared
+from backends.sql import KnownTable
 from backends.sql.grammar import Expression
 from backends.sql.shape import Binds
-from backends.sql.statements import exactly, unused
+from backends.sql.statements import Prepared, exactly, unused
 
 _NULL = Raw(b"null")
 _objects = msgspec.json.Decoder(list[dict[str, Raw]])
@@ -49,7 +50,7 @@ def _insert_statement(known: KnownTable, plan: Insert, groups: Sequence[Group]) 
             values += _stamped(plan.restamps, columns)
     shape = (Insert, plan.on_conflict, *[columns for columns, _ in groups])
     statement = known.statement(shape, lambda: _inserts(known, plan, [columns for columns, _ in groups]))
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def _stamped(stamps: Sequence[tuple[str, object]], brought: Sequence[str]) -> list[object]:
@@ -153,7 +154,7 @@ def update_each_statement(known: KnownTable, plan: UpdateEach) -> Prepared:
     rows = _encode([_flat(change, plan.columns, partial) for change in changes]).decode()
     stamps = [value for _, value in plan.stamps]
     values = [rows, *stamps, *where, *known.grammar.version]
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 class _Change(msgspec.Struct):
@@ -259,7 +260,7 @@ def written(found: cursor, statements: Sequence[Prepared], most: int | None = No
     """
     count = 0
     for statement in statements:
-        found.execute(statement.sql, statement.parameters)
+        run(found, statement)
         count += found.rowcount if found.description is None else int(found.fetchall()[0][0])
     if most is not None and count > most:
         raise errors.Conflict(f"{count} rows match, more than max_affected allows ({most})")

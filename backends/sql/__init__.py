@@ -12,20 +12,12 @@ from backends.base import Backend
 from backends.plan import Delete, Insert, Plan, Result, Select, Table, TableName, Update, UpdateEach
 from backends.sql.grammar import Grammar, Version
 from backends.sql.shape import Binds, Shaper, skipped
-from backends.sql.statements import Statement, Statements
+from backends.sql.statements import Prepared, Statement, Statements
 
 TABLE_AGE = 60.0  # seconds after which a table is described anew, whatever the database says of changes
 UNLIMITED = 1 << 62  # rows: more than any table has
 TABLES_KEPT = 1000  # those described longest ago are forgotten first
 SHAPES_KEPT = 1000  # statements of one table; past that a client is making them up
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A statement and the parameters of one plan."""
-
-    sql: str
-    parameters: tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -138,7 +130,7 @@ def prepare_page(known: KnownTable, plan: Select, version: Version) -> Prepared:
     shape = ("page", plan.columns, *where_and_order(known, plan, version, values))
     values += (bounded(plan) + 1, skipped(plan))
     statement = known.statement(shape, lambda: known.statements.page(plan))
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def prepare_stream(known: KnownTable, plan: Select, version: Version) -> Prepared:
@@ -149,7 +141,7 @@ def prepare_stream(known: KnownTable, plan: Select, version: Version) -> Prepare
     if not whole:
         values += (bounded(plan), skipped(plan))
     statement = known.statement(shape, lambda: known.statements.stream(plan))
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def bounded(plan: Select) -> int:
@@ -172,7 +164,7 @@ def prepare_count(known: KnownTable, plan: Select) -> Prepared:
     values: list[object] = []
     shape = ("count", known.shaper.condition(plan.where, values))
     statement = known.statement(shape, lambda: known.statements.count(plan))
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def prepare_update(
@@ -193,7 +185,7 @@ def prepare_update(
         return found.where(*_changed_rows(known, plan, binds, version))
 
     statement = known.statement(shape, build)
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def prepare_delete(known: KnownTable, plan: Delete, version: Version = ()) -> Prepared:
@@ -206,7 +198,7 @@ def prepare_delete(known: KnownTable, plan: Delete, version: Version = ()) -> Pr
         return sa.delete(known.statements.table).where(*_changed_rows(known, plan, Binds(), version))
 
     statement = known.statement(shape, build)
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 def _changed_rows(

@@ -7,7 +7,7 @@ collects the values of the same plan.
 import operator
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
@@ -26,7 +26,8 @@ ORDERED: dict[str, Callable[[Expression, Expression], Expression]] = {
 }
 
 
-class Statement(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
     """SQL and, for each of its markers in turn, the position of the value it takes."""
 
     sql: str
@@ -35,6 +36,19 @@ class Statement(NamedTuple):
     def parameters(self, values: list[object]) -> tuple[object, ...]:
         """The values in the order of the markers."""
         return tuple([values[position] for position in self.markers])
+
+    def of(self, values: list[object]) -> "Prepared":
+        """The statement with the values of one plan."""
+        return Prepared(self.sql, self.parameters(values), self)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement and the parameters of one plan; `kept` is what it was made from, if others will be too."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    kept: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +120,11 @@ class Statements:
         names: list[str] = compiled.positiontup or []
         return Statement(str(compiled), tuple(int(name[1:]) for name in names))
 
-    def page(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
-        """A page: the columns asked for, then `hidden`. Binds how many rows to read and to pass over last."""
+    def page(self, plan: Select, limit: Expression | None = None) -> sa.Select[*tuple[Any, ...]]:
+        """A page: the columns asked for, then `hidden`.
+
+        Binds how many rows to read and to pass over last; where the limit is told, only rows that there are.
+        """
         binds = Binds()
         names = (*plan.columns, *hidden(plan))
         selected = [self._read(name, position) for position, name in enumerate(names)]
@@ -121,7 +138,9 @@ class Statements:
             )
             # equal rows in the order of their places: the last one's tells how many were seen
             query = self._query(plan, [*selected, place], binds).order_by(place)
-        return query.limit(binds.next()).offset(binds.next())
+        if limit is None:
+            return query.limit(binds.next()).offset(binds.next())
+        return query.limit(limit).offset(binds.next()) if skipped(plan) else query.limit(limit)
 
     def stream(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
         """All rows from where a Select begins, or as many as it asks for."""

@@ -14,7 +14,6 @@ from backends.plan import Delete, Insert, Result, Select, Table, TableName, Tabl
 from backends.preflight import Check
 from backends.sql import (
     KnownTable,
-    Prepared,
     SqlBackend,
     prepare_count,
     prepare_delete,
@@ -25,6 +24,7 @@ from backends.sql import (
 )
 from backends.sql.grammar import Grammar, Version
 from backends.sql.sight import Sight
+from backends.sql.statements import Prepared
 from backends.sqlite import catalog, changing, rows, running, structures, writes
 from backends.sqlite.faults import translated
 from backends.sqlite.folder import LONGEST_NAME, Folder, is_file_name

@@ -16,7 +16,6 @@ from backends.plan import Delete, Insert, Result, Select, Table, TableName, Tabl
 from backends.preflight import Check
 from backends.sql import (
     KnownTable,
-    Prepared,
     SqlBackend,
     prepare_delete,
     prepare_page,
@@ -25,6 +24,7 @@ from backends.sql import (
     with_first,
 )
 from backends.sql.grammar import Grammar
+from backends.sql.statements import Prepared
 from backends.structure import Structure
 from backends.warehouse import admitting, catalog, ddl, reading, rows, running
 from backends.warehouse.access import Access, AppAccess, Control, UserAccess

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from backends import types
 from backends.plan import Delete, Update, UpdateEach
-from backends.sql import KnownTable, Prepared
-from backends.sql.statements import Statement
+from backends.sql import KnownTable
+from backends.sql.statements import Prepared, Statement
 from backends.warehouse.defining import full_name
 from backends.warehouse.faults import DUPLICATE_KEY, TOO_MANY
 from backends.warehouse.grammar import text_of
@@ -31,7 +31,7 @@ def update_each_statement(
         return _UpdatingEach(known, plan, rows, source).statement()
 
     statement = make() if source else known.kept(shape, make)
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 class _UpdatingEach:
@@ -136,7 +136,7 @@ def guarded_statement(known: KnownTable, plan: Update | Delete, changes: tuple[o
     columns = plan.columns if isinstance(plan, Update) else ()
     shape = (type(plan), "guarded", columns, bool(most), asked)
     statement = known.kept(shape, lambda: _Guarded(known, plan, columns).statement())
-    return Prepared(statement.sql, statement.parameters([*changes, *most, *where]))
+    return statement.of([*changes, *most, *where])
 
 
 def changes_key(plan: Update | UpdateEach) -> bool:

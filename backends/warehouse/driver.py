@@ -17,7 +17,7 @@ from databricks.sql.parameters.native import IntegerParameter, StringParameter, 
 from thrift.protocol.TBinaryProtocol import TBinaryProtocolAccelerated
 from thrift.transport.TTransport import TBufferedTransport
 
-from backends.sql import Prepared
+from backends.sql.statements import Prepared
 from backends.warehouse.faults import Failed, Forgotten, Lost, Overdue, Refused, Unreached, is_starting
 from backends.warehouse.inlining import fitted
 from backends.warehouse.watch import Watch

@@ -6,7 +6,7 @@ A statement takes 255 parameters and one MiB of values
 
 import re
 
-from backends.sql import Prepared
+from backends.sql.statements import Prepared
 
 MOST = 255
 MOST_BYTES = 1024 * 1024 - 16 * 1024  # a little is left for what else the request carries

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from backends import errors, types
 from backends.plan import Column, Insert, Value
-from backends.sql import KnownTable, Prepared
-from backends.sql.statements import Statement
+from backends.sql import KnownTable
+from backends.sql.statements import Prepared, Statement
 from backends.warehouse.catalog import IDENTITY
 from backends.warehouse.defining import full_name
 from backends.warehouse.faults import DUPLICATE_KEY
@@ -33,7 +33,7 @@ def insert_statement(known: KnownTable, plan: Insert, rows: Rows, source: str | 
         return _Inserting(plan, rows.marked, named, source).statement()
 
     statement = make() if source else known.kept(shape, make)
-    return Prepared(statement.sql, statement.parameters(values))
+    return statement.of(values)
 
 
 Stamps = tuple[str, ...]

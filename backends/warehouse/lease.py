@@ -14,7 +14,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from backends import errors
-from backends.sql import Prepared
+from backends.sql.statements import Prepared
 from backends.warehouse.connections import Sessions
 from backends.warehouse.driver import Session
 from backends.warehouse.faults import Failed, is_missing_schema

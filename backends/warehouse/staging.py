@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from backends import errors
 from backends.plan import TableName
-from backends.sql import Prepared
+from backends.sql.statements import Prepared
 from backends.warehouse.catalog import STAGING
 from backends.warehouse.connections import Sessions
 from backends.warehouse.defining import full_name

@@ -197,6 +197,7 @@ def test_two_that_contradict_each_other_are_both_named(
         ({"PGHOST": HOST, "GATEWAY_POOL_SECONDS": "61"}, "GATEWAY_POOL_SECONDS"),
         ({"PGHOST": HOST, "GATEWAY_CONNECT_SECONDS": "0"}, "GATEWAY_CONNECT_SECONDS"),
         ({"PGHOST": HOST, "GATEWAY_STATEMENT_SECONDS": "111"}, "GATEWAY_STATEMENT_SECONDS"),
+        ({"PGHOST": HOST, "GATEWAY_PREPARE_THRESHOLD": "-1"}, "GATEWAY_PREPARE_THRESHOLD"),
         ({"PGHOST": HOST, "GATEWAY_WORKERS": "0"}, "GATEWAY_WORKERS"),
     ],
 )
@@ -260,6 +261,7 @@ def test_shown_is_what_is_in_force() -> None:
         "GATEWAY_POOL_SECONDS": "10",
         "GATEWAY_CONNECT_SECONDS": "15",
         "GATEWAY_STATEMENT_SECONDS": "80",
+        "GATEWAY_PREPARE_THRESHOLD": "5",
     }
     assert settings(PGAPPNAME="app").shown()["PGHOST"] == "looked up"
     url = settings(DATABASE_URL=URL).shown()["DATABASE_URL"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.sql import Prepared
+from backends.sql.statements import Prepared
 from backends.warehouse.inlining import MOST, MOST_BYTES, fitted, literal, quoted
 
 MARKED = "SELECT `what?` FROM `a``?` WHERE x = ? AND y = 'no \\' ?' AND z = ?"
