@@ -18,6 +18,8 @@ class Worker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        # gunicorn looks a setting up two dozen times in a request, through an object for each
+        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         self._places = deque(range(self.cfg.threads - 1))  # one thread waits for nobody, but for all
 
     def handle(self, conn: TConn) -> object:
