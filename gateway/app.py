@@ -50,7 +50,7 @@ class App(Flask):
 
 
 class _Known(MapAdapter):
-    """A rule that is found."""
+    """The one rule of a path without variables, for all requests: it knows neither their host nor scheme."""
 
     def __init__(self, rule: Rule, method: str) -> None:
         super().__init__(rule.map, "", "/", "", "http", rule.rule, method)

@@ -23,9 +23,9 @@ class Connection(connection):
     spent = False
     reading: select.poll  # of its socket, once it is open
 
-    def __init__(self, dsn: str, *, deadline: float, often: int, **options: Any) -> None:
+    def __init__(self, dsn: str, *, deadline: float, threshold: int, **options: Any) -> None:
         self.deadline = deadline
-        self.plans = Plans(often)
+        self.plans = Plans(threshold)
         super().__init__(dsn, **options)
 
     def is_dead(self) -> bool:
@@ -74,10 +74,10 @@ def is_loss(error: psycopg2.Error, of: connection) -> bool:
     return error.pgcode is None and isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
 
 
-def opened(arguments: Mapping[str, object], deadline: float, often: int = 0) -> Connection:
+def opened(arguments: Mapping[str, object], deadline: float, threshold: int = 0) -> Connection:
     """A new connection by libpq's keywords, whose every statement is a transaction of its own.
 
-    `often` is told to its `Plans`.
+    `threshold`: see `Plans`.
 
     Raises:
         psycopg2.Error: there is none to be had.
@@ -86,7 +86,7 @@ def opened(arguments: Mapping[str, object], deadline: float, often: int = 0) -> 
     psycopg2.extensions.set_wait_callback(wait)
 
     def make(dsn: str, **options: Any) -> Connection:
-        return Connection(dsn, deadline=deadline, often=often, **options)
+        return Connection(dsn, deadline=deadline, threshold=threshold, **options)
 
     made: Connection = psycopg2.connect(connection_factory=make, **dict(arguments))  # type: ignore[call-overload]
     made.autocommit = True

@@ -1,6 +1,6 @@
 """Reads as Postgres renders them: a whole page comes as one text, a stream as lines from a cursor."""
 
-from collections.abc import Hashable
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -13,14 +13,12 @@ from backends.lakebase import numbers
 from backends.lakebase.driver import run
 from backends.lakebase.grammar import grammar_of, pg
 from backends.plan import Result, Select
-from backends.sql import KnownTable, bounded, prepare_stream, where_and_order
+from backends.sql import KnownTable, bounded, part, pins_key, prepare_stream, where_and_order
 from backends.sql.grammar import Expression
-from backends.sql.shape import skipped
-from backends.sql.statements import PLACE, Prepared, Statement, hidden, unused
+from backends.sql.statements import PLACE, Prepared, hidden, unused
 
 _encode = msgspec.json.Encoder().encode
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LIMIT = "\0"  # stands for a number, and is in no SQL
 _BETWEEN = b",\n"  # rows: there is no line break in a row, so the last rows are found from the end
 
 
@@ -38,23 +36,16 @@ def page_statement(known: KnownTable, plan: Select) -> Prepared:
     """The statement of a page, which gives one `Page`; with one row more than asked for where more follow."""
     values: list[object] = []
     found = where_and_order(known, plan, known.grammar.version, values)
-    limit, passed_over = bounded(plan) + 1, skipped(plan)
-    values += [passed_over] if passed_over else []
-    shape = ("page", plan.columns, plan.total, *found, passed_over > 0)
-    return known.kept((*shape, limit), lambda: _limited(known, plan, shape, limit)).of(values)
-
-
-def _limited(known: KnownTable, plan: Select, shape: Hashable, limit: int) -> Statement:
-    """The statement of a shape with the limit in its text: Postgres plans by it what it keeps planned."""
-    statement = known.statement(shape, lambda: _page(known, plan))
-    return Statement(statement.sql.replace(_LIMIT, str(limit)), statement.markers)
+    shape = ("page", plan.columns, plan.total, *found, part(plan, values))
+    steady = partial(pins_key, plan.where, plan.table)
+    return known.statement(shape, lambda: _page(known, plan), steady).of(values)
 
 
 def _page(known: KnownTable, plan: Select) -> sa.Select[*tuple[object, ...]]:
     grammar = grammar_of(known)
     # a name that stands for a whole row must be none of its columns'
     every, shown, order = (unused(alias, plan.table.names) for alias in ("every", "shown", "ordered"))
-    rows = known.statements.page(plan, sa.literal_column(_LIMIT)).subquery(every)
+    rows = known.statements.page(plan).subquery(every)
     total = known.statements.count(plan).scalar_subquery() if plan.total else sa.null()
     told = (sa.func.count(), grammar.number(), total)
     if not _positioned_apart(plan):

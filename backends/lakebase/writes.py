@@ -49,7 +49,8 @@ def _insert_statement(known: KnownTable, plan: Insert, groups: Sequence[Group]) 
         if plan.on_conflict == "update":
             values += _stamped(plan.restamps, columns)
     shape = (Insert, plan.on_conflict, *[columns for columns, _ in groups])
-    statement = known.statement(shape, lambda: _inserts(known, plan, [columns for columns, _ in groups]))
+    brought = [columns for columns, _ in groups]
+    statement = known.statement(shape, lambda: _inserts(known, plan, brought), lambda: True)
     return statement.of(values)
 
 

@@ -4,12 +4,26 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import sqlalchemy as sa
 
 from backends import errors
 from backends.base import Backend
-from backends.plan import Delete, Insert, Plan, Result, Select, Table, TableName, Update, UpdateEach
+from backends.plan import (
+    And,
+    Comparison,
+    Condition,
+    Delete,
+    Insert,
+    Plan,
+    Result,
+    Select,
+    Table,
+    TableName,
+    Update,
+    UpdateEach,
+)
 from backends.sql.grammar import Grammar, Version
 from backends.sql.shape import Binds, Shaper, skipped
 from backends.sql.statements import Prepared, Statement, Statements
@@ -35,9 +49,11 @@ class KnownTable:
         self.statements = Statements(self.table, self.grammar)
         self.shaper = Shaper(self.table, self.grammar.adapt)
 
-    def statement(self, shape: Hashable, build: Callable[[], sa.ClauseElement]) -> Statement:
-        """The statement of a shape, compiled when the shape is first seen."""
-        return self.kept(shape, lambda: self.statements.compile(build()))
+    def statement(
+        self, shape: Hashable, build: Callable[[], sa.ClauseElement], steady: Callable[[], bool] = bool
+    ) -> Statement:
+        """The statement of a shape, compiled when the shape is first seen; `steady` tells if it is that."""
+        return self.kept(shape, lambda: self.statements.compile(build(), steady=steady()))
 
     def kept(self, shape: Hashable, make: Callable[[], Statement]) -> Statement:
         """The statement of a shape, made when the shape is first seen."""
@@ -125,12 +141,27 @@ class SqlBackend(Backend):
 
 
 def prepare_page(known: KnownTable, plan: Select, version: Version) -> Prepared:
-    """The statement of a page; it asks for one row more than the page, to know whether more follow."""
+    """The statement of a page."""
     values: list[object] = []
-    shape = ("page", plan.columns, *where_and_order(known, plan, version, values))
-    values += (bounded(plan) + 1, skipped(plan))
-    statement = known.statement(shape, lambda: known.statements.page(plan))
-    return statement.of(values)
+    shape = ("page", plan.columns, *where_and_order(known, plan, version, values), part(plan, values))
+    return known.statement(shape, lambda: known.statements.page(plan)).of(values)
+
+
+def part(plan: Select, values: list[object]) -> bool:
+    """Whether a page passes rows over, and in `values` how many it asks for and how many those are.
+
+    It asks for one row more than it has, to know whether more follow.
+    """
+    passed_over = skipped(plan)
+    values += (bounded(plan) + 1, passed_over) if passed_over else (bounded(plan) + 1,)
+    return passed_over > 0
+
+
+def pins_key(where: Condition, table: Table) -> bool:
+    """Whether a condition means one row at most, for it names a value of each column of the primary key."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    pinned = {each.column for each in parts if isinstance(each, Comparison) and each.op == "="}
+    return bool(table.primary_key) and pinned >= set(table.primary_key)
 
 
 def prepare_stream(known: KnownTable, plan: Select, version: Version) -> Prepared:
@@ -184,8 +215,7 @@ def prepare_update(
         found = sa.update(table).values({table.c[name]: bind for name, bind in new.items()})
         return found.where(*_changed_rows(known, plan, binds, version))
 
-    statement = known.statement(shape, build)
-    return statement.of(values)
+    return known.statement(shape, build, partial(pins_key, plan.where, plan.table)).of(values)
 
 
 def prepare_delete(known: KnownTable, plan: Delete, version: Version = ()) -> Prepared:
@@ -197,8 +227,7 @@ def prepare_delete(known: KnownTable, plan: Delete, version: Version = ()) -> Pr
     def build() -> sa.ClauseElement:
         return sa.delete(known.statements.table).where(*_changed_rows(known, plan, Binds(), version))
 
-    statement = known.statement(shape, build)
-    return statement.of(values)
+    return known.statement(shape, build, partial(pins_key, plan.where, plan.table)).of(values)
 
 
 def _changed_rows(

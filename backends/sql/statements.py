@@ -28,10 +28,14 @@ ORDERED: dict[str, Callable[[Expression, Expression], Expression]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """SQL and, for each of its markers in turn, the position of the value it takes."""
+    """SQL and, for each of its markers in turn, the position of the value it takes.
+
+    It is `steady` where one way to run it is the best whatever the values are.
+    """
 
     sql: str
     markers: tuple[int, ...]
+    steady: bool = False
 
     def parameters(self, values: list[object]) -> tuple[object, ...]:
         """The values in the order of the markers."""
@@ -44,7 +48,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement and the parameters of one plan; `kept` is what it was made from, if others will be too."""
+    """A statement and the parameters of one plan; `kept` is what plans of one shape share, if they do."""
 
     sql: str
     parameters: tuple[object, ...]
@@ -114,16 +118,16 @@ class Statements:
             exactly(name), sa.MetaData(), *columns, schema=exactly(schema) if schema else None
         )
 
-    def compile(self, element: sa.ClauseElement) -> Statement:
+    def compile(self, element: sa.ClauseElement, *, steady: bool = False) -> Statement:
         """The SQL of a statement whose bind parameters all come from `Binds`."""
         compiled: Any = element.compile(dialect=self._grammar.dialect)
         names: list[str] = compiled.positiontup or []
-        return Statement(str(compiled), tuple(int(name[1:]) for name in names))
+        return Statement(str(compiled), tuple(int(name[1:]) for name in names), steady)
 
-    def page(self, plan: Select, limit: Expression | None = None) -> sa.Select[*tuple[Any, ...]]:
+    def page(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
         """A page: the columns asked for, then `hidden`.
 
-        Binds how many rows to read and to pass over last; where the limit is told, only rows that there are.
+        Binds last how many rows to read, and to pass over if there are any.
         """
         binds = Binds()
         names = (*plan.columns, *hidden(plan))
@@ -138,9 +142,7 @@ class Statements:
             )
             # equal rows in the order of their places: the last one's tells how many were seen
             query = self._query(plan, [*selected, place], binds).order_by(place)
-        if limit is None:
-            return query.limit(binds.next()).offset(binds.next())
-        return query.limit(limit).offset(binds.next()) if skipped(plan) else query.limit(limit)
+        return query.limit(binds.next()).offset(binds.next() if skipped(plan) else sa.literal_column("0"))
 
     def stream(self, plan: Select) -> sa.Select[*tuple[Any, ...]]:
         """All rows from where a Select begins, or as many as it asks for."""

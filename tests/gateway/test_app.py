@@ -54,5 +54,7 @@ def test_nothing_is_registered_that_would_not_be_called(env: dict[str, str]) -> 
     app = create_app(env)
     assert isinstance(app, App)
     registered = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    # a path without variables has no values to look at
+    assert app.url_value_preprocessors.keys() <= {"tables"}
     assert not any(functions for hooks in registered for functions in hooks.values())
     assert not app.teardown_appcontext_funcs and app.secret_key is None
