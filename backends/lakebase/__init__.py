@@ -128,6 +128,7 @@ class LakebaseBackend(SqlBackend):
         try:
             first = next(chunks, b"")
         except Lost:
+            self._databases[select.table.name.catalog].renew()
             chunks = self._chunks(known, select)
             first = second(chunks)
         return with_first(first, chunks)

@@ -79,7 +79,7 @@ class Database:
         try:
             with suppress(Lost):
                 return self._once(work, until)
-            self._pool.renew()  # the others may be about to be lost too
+            self.renew()
             return self._once(work, until)
         except Lost as error:
             raise errors.Unavailable("the connection to the database was lost") from error
@@ -219,6 +219,10 @@ class Database:
         extend(found, UNDO_SECONDS)
         with suppress(Lost, Overdue):
             found.execute("ROLLBACK")
+
+    def renew(self) -> None:
+        """Use no connection again that is there: one was lost, and the others may be about to be lost too."""
+        self._pool.renew()
 
     def close(self) -> None:
         """Let the connections go."""
