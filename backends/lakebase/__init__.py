@@ -128,9 +128,8 @@ class LakebaseBackend(SqlBackend):
         try:
             first = next(chunks, b"")
         except Lost:
-            self._databases[select.table.name.catalog].renew()
             chunks = self._chunks(known, select)
-            first = second(chunks)
+            first = second(self._databases[select.table.name.catalog], chunks)
         return with_first(first, chunks)
 
     def _chunks(self, known: KnownTable, select: Select) -> Iterator[bytes]:
@@ -159,11 +158,9 @@ class LakebaseBackend(SqlBackend):
 
     def _delete(self, plan: Delete) -> Result:
         known = self._known_table(plan.table)
-
-        def prepare() -> list[Prepared]:
-            return [prepare_delete(known, plan, known.grammar.version)]
-
-        return self._written(known, plan, prepare, plan.max_affected)
+        return self._written(
+            known, plan, lambda: [prepare_delete(known, plan, known.grammar.version)], plan.max_affected
+        )
 
     def _written(
         self, known: KnownTable, plan: Plan, prepare: Callable[[], list[Prepared]], most: int | None = None

@@ -43,12 +43,13 @@ def lines(database: Database, known: KnownTable, select: Select) -> Generator[by
     return begun
 
 
-def second(chunks: Iterator[bytes]) -> bytes:
-    """The first of the chunks that are asked for once more.
+def second(database: Database, chunks: Iterator[bytes]) -> bytes:
+    """The first of the chunks that are asked for once more, on a connection that is new.
 
     Raises:
         Unavailable: the connection was lost again.
     """
+    database.renew()
     try:
         return next(chunks, b"")
     except Lost as error:
